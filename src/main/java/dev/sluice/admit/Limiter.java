@@ -1,0 +1,30 @@
+package dev.sluice.admit;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Admits calls to an upstream within its requests and tokens per minute.
+ *
+ * <p>A call is admitted in three steps: {@link #acquire} reserves one request and an estimate of tokens and names the
+ * slot in the future at which the call may start; the caller waits exactly {@link Permit#wait()}, without a further
+ * question; {@link #settle} tells what the attempt came to and what it really used. Every permit is settled once; a
+ * second settle of the same permit changes nothing.
+ *
+ * <p>Implementations are thread-safe and never block the caller.
+ */
+public interface Limiter extends AutoCloseable {
+
+    /**
+     * Reserves a slot.
+     *
+     * @return completes as soon as the slot is known, not when it is due; completes exceptionally with
+     *     {@link RequestLargerThanLimitException} if the request alone is larger than the limit
+     */
+    CompletionStage<Permit> acquire(Reservation reservation);
+
+    /** Settles a permit; completes when the limit knows, and never exceptionally. */
+    CompletionStage<Void> settle(Permit permit, Settlement settlement);
+
+    @Override
+    void close();
+}
