@@ -6,7 +6,7 @@ import java.util.concurrent.CompletionStage;
  * Admits calls to an upstream within its requests and tokens per minute.
  *
  * <p>A call is admitted in three steps: {@link #acquire} reserves one request and an estimate of tokens and names the
- * slot in the future at which the call may start; the caller waits exactly {@link Permit#wait()}, without a further
+ * slot in the future at which the call may start; the caller waits exactly {@link Permit#delay()}, without a further
  * question; {@link #settle} tells what the attempt came to and what it really used. Every permit is settled once; a
  * second settle of the same permit changes nothing.
  *
