@@ -1,0 +1,233 @@
+package dev.sluice;
+
+import dev.sluice.admit.Admit;
+import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.FallbackLimiter;
+import dev.sluice.admit.Limit;
+import dev.sluice.admit.Limiter;
+import dev.sluice.admit.LocalLimiter;
+import dev.sluice.admit.RedisLink;
+import dev.sluice.admit.Settle;
+import dev.sluice.admit.TokenEstimate;
+import dev.sluice.call.Judge;
+import dev.sluice.call.NetworkFailure;
+import dev.sluice.call.PrepareCall;
+import dev.sluice.call.ReadAnswer;
+import dev.sluice.call.RetryDelay;
+import dev.sluice.call.UpstreamClient;
+import dev.sluice.call.UpstreamHeaders;
+import dev.sluice.intake.CheckRequest;
+import dev.sluice.intake.FolderIntake;
+import dev.sluice.intake.FolderSettings;
+import dev.sluice.intake.FolderWatch;
+import dev.sluice.intake.KeepFailed;
+import dev.sluice.intake.Prompts;
+import dev.sluice.intake.ReadMessage;
+import dev.sluice.intake.StageAnswer;
+import dev.sluice.intake.StageFailure;
+import dev.sluice.intake.Tally;
+import dev.sluice.sandbox.Sandbox;
+import dev.sluice.sandbox.SandboxConfig;
+import dev.sluice.split.Assemble;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Properties;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The wiring: makes the beans that the routes name, from the configuration, before the routes are read; and closes what
+ * it started, last first, after they have stopped.
+ */
+final class Beans extends MainListenerSupport {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.sluice");
+    private static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+    /** The names that routes may refer to as {@code #name} or {@code ref: name}. */
+    static final Set<String> NAMES = Set.of(
+            "admit",
+            "assemble",
+            "check",
+            "folderIntake",
+            "folderWatch",
+            "keepFailed",
+            "networkFailure",
+            "prepareCall",
+            "readAnswer",
+            "readMessage",
+            "retryDelay",
+            "settle",
+            "stageAnswer",
+            "stageFailure",
+            "upstreamClient",
+            "upstreamHeaders");
+
+    private final Path routes;
+    private final Clock clock = Clock.systemUTC();
+    private final Supplier<String> ids = () -> UUID.randomUUID().toString();
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+    Beans(Path routes) {
+        this.routes = routes;
+    }
+
+    @Override
+    public void beforeConfigure(BaseMainSupport main) {
+        CamelContext camel = main.getCamelContext();
+        Settings settings = new Settings(key ->
+                camel.getPropertiesComponent().resolveProperty(key).orElse(null));
+        Intakes.check(settings.text("intakes"), routes);
+        camel.getRegistry().bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+        boolean sandboxed = settings.text("upstream.url").isEmpty();
+        String upstream = sandboxed ? sandbox(settings) : UpstreamUrl.check(settings.text("upstream.url"));
+        camel.getPropertiesComponent().setOverrideProperties(overrides(upstream));
+        FolderSettings folder = Folders.from(settings);
+        if (sandboxed) {
+            Folders.fillOnFirstRun(folder, routes.resolveSibling("examples").resolve("inbox"));
+        }
+        Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
+        ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
+        ScheduledExecutorService timer =
+                camel.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "slots");
+        intake(camel, settings, folder, tally);
+        admit(camel, settings, executor, timer);
+        call(camel, settings, tally, timer);
+        LOG.info(
+                "Sluice {}: upstream={} health=http://{}:{}/observe/health java={}",
+                Version.get(),
+                sandboxed ? "sandbox " + upstream : upstream,
+                settings.text("manage.host"),
+                settings.text("manage.port"),
+                Runtime.version().feature());
+    }
+
+    @Override
+    public void afterStop(BaseMainSupport main) {
+        for (AutoCloseable service : started) {
+            try {
+                service.close();
+            } catch (Exception e) {
+                LOG.warn("{} did not stop cleanly: {}", service, e.toString());
+            }
+        }
+    }
+
+    private String sandbox(Settings settings) {
+        Sandbox sandbox = Sandbox.start(SandboxConfig.from(settings::text));
+        started.push(sandbox);
+        return sandbox.url().toString();
+    }
+
+    /** What the routes see in place of what the configuration says. */
+    private static Properties overrides(String upstream) {
+        Properties overrides = new Properties();
+        overrides.setProperty("upstream.url", upstream);
+        return overrides;
+    }
+
+    private void intake(CamelContext camel, Settings settings, FolderSettings folder, Tally tally) {
+        Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
+        FolderWatch watch = new FolderWatch(folder, tally, clock);
+        bind(camel, "folderWatch", watch);
+        bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
+        bind(camel, "readMessage", new ReadMessage(folder, prompts));
+        bind(camel, "stageAnswer", new StageAnswer(folder, watch, tally));
+        bind(camel, "stageFailure", new StageFailure(folder, watch, tally, clock));
+        bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
+        bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
+        if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
+            camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
+        }
+    }
+
+    private void admit(
+            CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
+        Limiter limiter = limiter(settings);
+        started.push(limiter);
+        TokenEstimate estimate =
+                new TokenEstimate(settings.integer("limit.assumed-completion-tokens", 0, Integer.MAX_VALUE));
+        executor.execute(estimate::warmUp);
+        AtomicInteger inFlight = new AtomicInteger();
+        meters.gauge("sluice.calls.in.flight", inFlight);
+        bind(
+                camel,
+                "admit",
+                new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight));
+        bind(camel, "settle", new Settle(limiter, meters, inFlight));
+    }
+
+    private Limiter limiter(Settings settings) {
+        Limit limit = new Limit(
+                settings.text("limit.key"),
+                settings.integer("limit.requests-per-minute", 1, 1_000_000_000),
+                settings.integer("limit.tokens-per-minute", 1, 2_000_000_000),
+                settings.millis("limit.burst-ms", 0),
+                settings.yes("limit.refund-unused-tokens"));
+        String url = settings.text("redis.url");
+        if (url.isEmpty()) {
+            var redis = EmbeddedRedis.start(
+                    Path.of("data", "redis"),
+                    reason -> LOG.warn(
+                            "limiter mode=local: no Redis can be started here ({}); this node limits itself alone,"
+                                    + " set redis.url to share the limit between nodes",
+                            reason));
+            if (redis.isEmpty()) {
+                return new LocalLimiter(limit);
+            }
+            started.push(redis.get());
+            url = redis.get().url();
+        }
+        FallbackLimiter limiter = new FallbackLimiter(limit, RedisLink.open(url));
+        meters.gauge("sluice.limiter.degraded", limiter, l -> l.mode() == FallbackLimiter.Mode.LOCAL ? 1 : 0);
+        return limiter;
+    }
+
+    private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {
+        String key = settings.text("upstream.api-key");
+        Judge judge = new Judge(key, settings.millis("retry.max-server-wait-ms", 0), clock, tally);
+        settings.millis("upstream.connect-timeout-ms", 1);
+        settings.millis("upstream.first-byte-timeout-ms", 1);
+        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
+        bind(camel, "upstreamHeaders", new UpstreamHeaders());
+        bind(camel, "prepareCall", new PrepareCall());
+        bind(camel, "readAnswer", new ReadAnswer(judge, settings.integer("upstream.max-answer-bytes", 1, 1 << 30)));
+        bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES));
+        bind(camel, "networkFailure", new NetworkFailure(key));
+        bind(
+                camel,
+                "retryDelay",
+                new RetryDelay(
+                        () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        tally,
+                        ThreadLocalRandom.current()::nextDouble));
+    }
+
+    /** Where calls run: one thread each, virtual from JDK 21 on. */
+    private ExecutorService callExecutor(CamelContext camel, int threads) {
+        return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+    }
+
+    private static void bind(CamelContext camel, String name, Object bean) {
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException(name + " must be among the names that routes may refer to");
+        }
+        camel.getRegistry().bind(name, bean);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.sluice;
+
+import dev.sluice.intake.FolderSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
+
+/** The message folders: their settings, what is in them on a first run, and what is said of them. */
+final class Folders {
+
+    private Folders() {}
+
+    static FolderSettings from(Settings settings) {
+        return new FolderSettings(
+                settings.path("folder.inbox"),
+                settings.path("folder.outbox"),
+                settings.path("folder.failed"),
+                settings.path("folder.done"),
+                settings.choice("folder.answer", FolderSettings.Answer.class),
+                settings.integer("folder.max-bytes", 1, 1 << 30),
+                settings.millis("folder.quiet-ms", 0));
+    }
+
+    /** Copies the examples into an inbox that does not exist yet. */
+    static void fillOnFirstRun(FolderSettings folder, Path examples) {
+        if (Files.exists(folder.inbox()) || Files.exists(Path.of("data")) || !Files.isDirectory(examples)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(examples)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path copy = folder.inbox().resolve(examples.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        } catch (IOException e) {
+            throw new Settings.ConfigurationException(
+                    "cannot fill %s with the examples: %s; make the folder writable".formatted(folder.inbox(), e));
+        }
+    }
+
+    /** What follows the figures when the inbox has run empty. */
+    static String hints(FolderSettings folder, boolean sandbox) {
+        String where = "  answers in %s, failures in %s, done messages in %s%n"
+                .formatted(folder.outbox(), folder.failed(), folder.done());
+        String more = "  Drop a .txt, .md or .json file into %s to go on; Ctrl-C stops.".formatted(folder.inbox());
+        String real = "%n  The sandbox answered. For a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…, then start again."
+                .formatted();
+        return where + more + (sandbox ? real : "");
+    }
+}

@@ -1,0 +1,71 @@
+package dev.sluice;
+
+import dev.sluice.check.Directories;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.apache.camel.main.Main;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice run}: every chosen intake, until SIGTERM or Ctrl-C. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Answers messages from every chosen intake until it is stopped (the default command).",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:stopped", "1:failed to start or while running", "2:bad usage or configuration"})
+final class RunCommand implements Callable<Integer> {
+    @Mixin
+    private final Directories directories;
+
+    @Option(names = "--reload", description = "Take up changed route files while running (for development).")
+    private boolean reload;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
+
+    RunCommand(Directories directories) {
+        this.directories = directories;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        useVirtualThreadsWhereThereAreAny();
+        return main().run();
+    }
+
+    private Main main() {
+        Path routes = directory("--routes", directories.routes());
+        Path config = directory("--config", directories.config()).resolve("application.properties");
+        Main main = new Main();
+        main.setPropertyPlaceholderLocations("file:%s;optional=true,classpath:%s".formatted(config, Defaults.RESOURCE));
+        main.configure().withRoutesIncludePattern("file:%s/*.camel.yaml".formatted(routes));
+        main.configure().setRoutesReloadDirectory(routes.toString());
+        if (reload) {
+            main.addInitialProperty("routes.reload", "true");
+        }
+        main.addMainListener(new Beans(routes));
+        return main;
+    }
+
+    private Path directory(String option, Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " " + directory + " is not a directory: name one that exists");
+        }
+        return directory;
+    }
+
+    private static void useVirtualThreadsWhereThereAreAny() {
+        String property = "camel.threads.virtual.enabled";
+        if (Runtime.version().feature() >= 21 && System.getProperty(property) == null) {
+            System.setProperty(property, "true");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.sluice;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration, read with types and ranges; a value out of range is a {@link ConfigurationException} that names key,
+ * value and range.
+ */
+final class Settings {
+    private final UnaryOperator<@Nullable String> values;
+
+    /** @param values the value of a key, resolved; null or empty if it has none */
+    Settings(UnaryOperator<@Nullable String> values) {
+        this.values = values;
+    }
+
+    /** The configuration is wrong; the message says which key, what it was and what is allowed. */
+    static final class ConfigurationException extends RuntimeException {
+        ConfigurationException(String message) {
+            super(message);
+        }
+    }
+
+    String text(String key) {
+        String value = values.apply(key);
+        return value == null ? "" : value.strip();
+    }
+
+    Path path(String key) {
+        String value = text(key);
+        if (value.isEmpty()) {
+            throw wrong(key, value, "the path of a folder");
+        }
+        return Path.of(value);
+    }
+
+    int integer(String key, int min, int max) {
+        String value = text(key);
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below, with the range
+        }
+        throw wrong(key, value, "a whole number from %d to %d".formatted(min, max));
+    }
+
+    Duration millis(String key, int min) {
+        return Duration.ofMillis(integer(key, min, Integer.MAX_VALUE));
+    }
+
+    boolean yes(String key) {
+        String value = text(key);
+        if (!value.equals("true") && !value.equals("false")) {
+            throw wrong(key, value, "true or false");
+        }
+        return value.equals("true");
+    }
+
+    <E extends Enum<E>> E choice(String key, Class<E> type) {
+        String value = text(key);
+        for (E choice : type.getEnumConstants()) {
+            if (choice.name().equalsIgnoreCase(value)) {
+                return choice;
+            }
+        }
+        throw wrong(key, value, "one of " + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase());
+    }
+
+    static ConfigurationException wrong(String key, String value, String expected) {
+        return new ConfigurationException(
+                "%s must be %s, was '%s'; set it in config/application.properties or as %s in the environment"
+                        .formatted(key, expected, value, key.toUpperCase().replaceAll("[.-]", "_")));
+    }
+}

@@ -1,0 +1,51 @@
+package dev.sluice.admit;
+
+import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/** The permit of the attempt under way, and what the attempt has come to so far. One per attempt. */
+public final class Admission {
+    private static final String PROPERTY = "SluiceAdmission";
+
+    private final Permit permit;
+    private final long startNanos;
+    private Settlement settlement = Settlement.of(Settlement.Outcome.FAILED);
+
+    Admission(Permit permit, long startNanos) {
+        this.permit = permit;
+        this.startNanos = startNanos;
+    }
+
+    /** The admission of an exchange, null before it was admitted and after it was settled. */
+    static @Nullable Admission of(Exchange exchange) {
+        return exchange.getProperty(PROPERTY, Admission.class);
+    }
+
+    /** Says what the attempt of an exchange came to; until then it counts as failed. */
+    public static void endsAs(Exchange exchange, Settlement settlement) {
+        Admission admission = of(exchange);
+        if (admission != null) {
+            admission.settlement = settlement;
+        }
+    }
+
+    void on(Exchange exchange) {
+        exchange.setProperty(PROPERTY, this);
+    }
+
+    static void remove(Exchange exchange) {
+        exchange.removeProperty(PROPERTY);
+    }
+
+    Permit permit() {
+        return permit;
+    }
+
+    long startNanos() {
+        return startNanos;
+    }
+
+    Settlement settlement() {
+        return settlement;
+    }
+}

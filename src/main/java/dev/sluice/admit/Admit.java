@@ -1,0 +1,137 @@
+package dev.sluice.admit;
+
+import dev.sluice.intake.Request;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.AsyncProcessor;
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.ShutdownPrepared;
+import org.apache.camel.support.AsyncProcessorSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a permit for one attempt: estimates its tokens, reserves a slot, and lets the exchange go on when the slot is
+ * due. Nothing waits on a thread: neither for the limiter nor for the slot. Every attempt takes a permit of its own, a
+ * retry too; {@link Settle} gives account of it.
+ *
+ * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
+ * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used.
+ */
+public final class Admit extends AsyncProcessorSupport implements AsyncProcessor, ShutdownPrepared {
+
+    /** How long the attempt waited for its permit, in milliseconds. */
+    public static final String WAIT_HEADER = "SluiceWaitMs";
+
+    private final Limiter limiter;
+    private final TokenEstimate estimate;
+    private final String key;
+    private final Executor executor;
+    private final ScheduledExecutorService timer;
+    private final Timer waits;
+    private final AtomicInteger inFlight;
+    private final Map<Exchange, Runnable> waiting = new ConcurrentHashMap<>();
+    private volatile boolean stopping;
+
+    /**
+     * @param key the limit that calls are charged to ({@code limit.key})
+     * @param executor where exchanges go on; the calls that follow block its threads
+     * @param inFlight counts the admitted attempts that are not settled yet
+     */
+    public Admit(
+            Limiter limiter,
+            TokenEstimate estimate,
+            String key,
+            Executor executor,
+            ScheduledExecutorService timer,
+            MeterRegistry meters,
+            AtomicInteger inFlight) {
+        this.limiter = limiter;
+        this.estimate = estimate;
+        this.key = key;
+        this.executor = executor;
+        this.timer = timer;
+        this.waits = Timer.builder("sluice.limiter.wait")
+                .description("from asking for a permit until the attempt may start")
+                .publishPercentileHistogram()
+                .register(meters);
+        this.inFlight = inFlight;
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        long asked = System.nanoTime();
+        CompletableFuture.supplyAsync(() -> reservation(exchange), executor)
+                .thenCompose(limiter::acquire)
+                .whenComplete((permit, failure) -> {
+                    if (failure == null) {
+                        waitForSlot(exchange, permit, asked, callback);
+                    } else {
+                        executor.execute(() -> fail(exchange, failure, callback));
+                    }
+                });
+        return false;
+    }
+
+    @Override
+    public void prepareShutdown(boolean suspendOnly, boolean forced) {
+        if (!suspendOnly) {
+            stopping = true;
+            waiting.values().forEach(executor::execute);
+        }
+    }
+
+    private Reservation reservation(Exchange exchange) {
+        var json = Request.of(exchange).json();
+        return new Reservation(key, estimate.promptTokens(json), estimate.completionTokens(json));
+    }
+
+    private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
+        waiting.put(exchange, () -> giveUp(exchange, permit, callback));
+        long delay = permit.delay().toNanos();
+        Runnable goOn = () -> goOn(exchange, permit, asked, callback);
+        if (stopping) {
+            executor.execute(() -> giveUp(exchange, permit, callback));
+        } else if (delay <= 0) {
+            executor.execute(goOn);
+        } else {
+            timer.schedule(() -> executor.execute(goOn), delay, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void goOn(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
+        if (waiting.remove(exchange) == null) {
+            return; // given up
+        }
+        long now = System.nanoTime();
+        waits.record(now - asked, TimeUnit.NANOSECONDS);
+        inFlight.incrementAndGet();
+        int attempt = Request.attempts(exchange) + 1;
+        exchange.setProperty(Request.ATTEMPT_HEADER, attempt);
+        exchange.getMessage().setHeader(Request.ATTEMPT_HEADER, attempt);
+        exchange.getMessage().setHeader(WAIT_HEADER, TimeUnit.NANOSECONDS.toMillis(now - asked));
+        new Admission(permit, now).on(exchange);
+        callback.done(false);
+    }
+
+    private void giveUp(Exchange exchange, Permit permit, AsyncCallback callback) {
+        if (waiting.remove(exchange) != null) {
+            limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED));
+            fail(exchange, new StoppingException(), callback);
+        }
+    }
+
+    private static void fail(Exchange exchange, @Nullable Throwable failure, AsyncCallback callback) {
+        exchange.setException(
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
+        callback.done(false);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.sluice.call;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.admit.Admission;
+import dev.sluice.admit.Settlement;
+import dev.sluice.intake.Tally;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.jspecify.annotations.Nullable;
+
+/** Says what an attempt came to, from what the upstream said: the one place where outcomes become exceptions. */
+public final class Judge {
+    private final Secrets secrets;
+    private final Duration maxServerWait;
+    private final Clock clock;
+    private final Tally tally;
+
+    /**
+     * @param apiKey the key in use, which must never appear in a message
+     * @param maxServerWait the longest wait that is waited here ({@code retry.max-server-wait-ms})
+     */
+    public Judge(String apiKey, Duration maxServerWait, Clock clock, Tally tally) {
+        this.secrets = new Secrets(apiKey);
+        this.maxServerWait = maxServerWait;
+        this.clock = clock;
+        this.tally = tally;
+    }
+
+    /** The attempt is complete; {@code usage} is the upstream's, possibly missing. */
+    public void answered(Exchange exchange, JsonNode usage) {
+        long prompt = usage.path("prompt_tokens").asLong(0);
+        long completion = usage.path("completion_tokens").asLong(0);
+        long total = usage.path("total_tokens").asLong(prompt + completion);
+        tally.used(prompt, completion);
+        Admission.endsAs(
+                exchange,
+                new Settlement(
+                        Settlement.Outcome.SUCCEEDED, total > 0 ? OptionalLong.of(total) : OptionalLong.empty()));
+    }
+
+    /** The exception for an answer that is an error: of a status that is not 2xx, or inside a 200. */
+    public UpstreamException refused(Exchange exchange, int status, ErrorBody error) {
+        Message response = exchange.getMessage();
+        boolean insideA200 = status >= 200 && status < 300;
+        int meant = insideA200 ? RetryRules.statusOf(error) : status;
+        boolean rate = meant == 429 && !RetryRules.isQuota(error);
+        Admission.endsAs(
+                exchange, Settlement.of(rate ? Settlement.Outcome.THROTTLED : Settlement.Outcome.FAILED));
+        String code = error.codeOr("http_" + meant);
+        String message = message(meant, insideA200, error);
+        if (!RetryRules.mayRetry(meant, error, header(response, "x-should-retry"))) {
+            return new FinalUpstreamException(meant, code, message);
+        }
+        Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
+        if (wait.isPresent() && wait.get().compareTo(maxServerWait) > 0) {
+            return new ServerWaitTooLongException(meant, code, wait.get(), maxServerWait, clock.instant());
+        }
+        return new RetryableUpstreamException(meant, code, message, wait);
+    }
+
+    /** The exception for an answer that ended before it was whole, or that is not one. */
+    public RetryableUpstreamException truncated(String what) {
+        return new RetryableUpstreamException(200, "truncated", what + "; a part is never taken for an answer");
+    }
+
+    private String message(int status, boolean insideA200, ErrorBody error) {
+        String said = secrets.redact(error.message());
+        return "upstream answered %s%d%s%s"
+                .formatted(
+                        insideA200 ? "200 with an error that means " : "",
+                        status,
+                        said.isEmpty() ? "" : ": " + said,
+                        nextStep(status, error));
+    }
+
+    private static String nextStep(int status, ErrorBody error) {
+        if (RetryRules.isQuota(error)) {
+            return "; the account is out of money: add credit or raise its limit, then send the message again";
+        }
+        return switch (status) {
+            case 401 -> "; check upstream.api-key (OPENAI_API_KEY): missing, wrong or revoked";
+            case 403 -> "; the key may not use this model or region";
+            case 404 -> "; check upstream.url (it ends in /v1) and the model's name";
+            case 429 -> "; lower limit.requests-per-minute or limit.tokens-per-minute if this is frequent";
+            default -> "";
+        };
+    }
+
+    private static @Nullable String header(Message response, String name) {
+        return response.getHeader(name, String.class);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.sluice.call;
+
+import dev.sluice.admit.Admission;
+import dev.sluice.admit.Settlement;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.Objects;
+import javax.net.ssl.SSLException;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+
+/**
+ * Turns what the network did to an attempt into a {@link RetryableUpstreamException}; every network failure may be tried
+ * again. An attempt that never reached the upstream gives its permit back.
+ */
+public final class NetworkFailure implements Processor {
+
+    /** Failures before a byte was sent; none is a subclass of another. */
+    private static final Map<Class<? extends IOException>, String> NOT_REACHED = Map.of(
+            UnknownHostException.class, "dns_failure",
+            ConnectTimeoutException.class, "connect_timeout",
+            ConnectException.class, "connect_refused",
+            NoRouteToHostException.class, "no_route_to_host",
+            ConnectionRequestTimeoutException.class, "connection_pool_exhausted");
+
+    private final Secrets secrets;
+
+    public NetworkFailure(String apiKey) {
+        this.secrets = new Secrets(apiKey);
+    }
+
+    @Override
+    public void process(Exchange exchange) throws RetryableUpstreamException {
+        Exception cause = Objects.requireNonNull(
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
+        for (var entry : NOT_REACHED.entrySet()) {
+            if (entry.getKey().isInstance(cause)) {
+                Admission.endsAs(exchange, Settlement.of(Settlement.Outcome.IGNORED));
+                throw failure(entry.getValue(), "the upstream was not reached", cause);
+            }
+        }
+        if (cause instanceof SSLException) {
+            throw failure("tls_failure", "the TLS connection failed", cause);
+        }
+        if (cause instanceof SocketTimeoutException) {
+            boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null;
+            throw begun
+                    ? failure("idle_timeout", "the answer stalled, see upstream.idle-timeout-ms", cause)
+                    : failure("first_byte_timeout", "no answer began, see upstream.first-byte-timeout-ms", cause);
+        }
+        throw failure("connection_lost", "the connection broke before the answer was whole", cause);
+    }
+
+    private RetryableUpstreamException failure(String code, String what, Exception cause) {
+        return new RetryableUpstreamException(
+                0, code, "%s: %s".formatted(what, secrets.redact(String.valueOf(cause.getMessage()))));
+    }
+}

@@ -1,0 +1,91 @@
+package dev.sluice.call;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the upstream's response. A chat completion in JSON becomes the body, byte for byte as it came; an event stream
+ * stays a live stream for the next step; everything else is an exception that says whether a retry can help.
+ */
+public final class ReadAnswer implements Processor {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final int MAX_ERROR_BYTES = 64 * 1024;
+
+    private final Judge judge;
+    private final int maxBytes;
+
+    /** @param maxBytes the largest answer that is read ({@code upstream.max-answer-bytes}) */
+    public ReadAnswer(Judge judge, int maxBytes) {
+        this.judge = judge;
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws IOException, UpstreamException {
+        Message response = exchange.getMessage();
+        int status = response.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        InputStream body = response.getBody(InputStream.class);
+        if (status < 200 || status > 299) {
+            throw judge.refused(exchange, status, ErrorBody.parse(read(body, MAX_ERROR_BYTES)));
+        }
+        if (!isEventStream(response)) {
+            response.setBody(completion(exchange, read(body, maxBytes)));
+        }
+    }
+
+    /** Whether the response is a stream of server-sent events. */
+    private static boolean isEventStream(Message response) {
+        String type = response.getHeader(Exchange.CONTENT_TYPE, "", String.class);
+        return type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+    }
+
+    private byte[] completion(Exchange exchange, byte[] body) throws UpstreamException {
+        if (body.length >= maxBytes) {
+            throw new FinalUpstreamException(
+                    200, "answer_too_large", "the answer is longer than upstream.max-answer-bytes=" + maxBytes);
+        }
+        JsonNode json;
+        try {
+            json = JSON.readTree(body);
+        } catch (IOException e) {
+            String reason = e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
+            throw judge.truncated("the answer (%d bytes) is not whole JSON: %s".formatted(body.length, reason));
+        }
+        if (ErrorBody.isError(json)) {
+            throw judge.refused(exchange, 200, ErrorBody.of(json));
+        }
+        if (!json.path("choices").isArray() || json.path("choices").isEmpty()) {
+            throw judge.truncated("the answer (%d bytes) has no choices".formatted(body.length));
+        }
+        judge.answered(exchange, json.path("usage"));
+        return body;
+    }
+
+    private static byte[] read(@Nullable InputStream body, int max) throws IOException {
+        if (body == null) {
+            return new byte[0];
+        }
+        try {
+            byte[] bytes = body.readNBytes(max);
+            if (bytes.length < max) {
+                body.close();
+            } else {
+                Streams.abort(body); // more than we want: do not drain it
+            }
+            return bytes;
+        } catch (IOException e) {
+            Streams.abort(body);
+            throw e;
+        }
+    }
+}

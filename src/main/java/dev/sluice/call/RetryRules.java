@@ -1,0 +1,116 @@
+package dev.sluice.call;
+
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which outcomes of a call may be tried again. The rules, first match wins:
+ *
+ * <ol>
+ *   <li>a code or type in {@link #QUOTA}: never, whatever else is said; it is money, not rate
+ *   <li>header {@code x-should-retry: true|false}: as it says
+ *   <li>429 whose message says that the request alone is larger than the limit ({@code Limit N … Requested R}, R &gt; N):
+ *       never
+ *   <li>status in {@link #RETRYABLE}, or any other 5xx but 501 and 505: yes
+ *   <li>everything else: never
+ * </ol>
+ *
+ * <p>An error inside a 200 is judged by the status that its code or type stands for, see {@link #statusOf}. Source:
+ * OpenAI's error documentation and the retry rules of the official SDKs; 409 and 425 are advisory.
+ */
+final class RetryRules {
+
+    /** Codes and types of {@code error} that mean that the account has run out of money. */
+    static final Set<String> QUOTA = Set.of(
+            "insufficient_quota",
+            "credit_balance_exhausted",
+            "organization_usage_limit_exceeded",
+            "organization_spend_limit_exceeded",
+            "project_spend_limit_exceeded",
+            "enforced_spend_limit_reached",
+            "billing_hard_limit_reached");
+
+    /** Statuses below 500 that may be tried again. */
+    static final Set<Integer> RETRYABLE = Set.of(408, 409, 425, 429);
+
+    /** Statuses from 500 that may not. */
+    static final Set<Integer> FINAL_5XX = Set.of(501, 505);
+
+    /** What a code or type inside a 200 stands for. */
+    private static final Map<String, Integer> STATUS_OF = Map.ofEntries(
+            Map.entry("rate_limit_exceeded", 429),
+            Map.entry("rate_limit_error", 429),
+            Map.entry("slow_down", 429),
+            Map.entry("requests", 429),
+            Map.entry("tokens", 429),
+            Map.entry("overloaded_error", 529),
+            Map.entry("server_error", 500),
+            Map.entry("api_error", 500),
+            Map.entry("internal_error", 500),
+            Map.entry("timeout", 504),
+            Map.entry("invalid_request_error", 400),
+            Map.entry("context_length_exceeded", 400),
+            Map.entry("content_policy_violation", 400),
+            Map.entry("content_filter", 400),
+            Map.entry("authentication_error", 401),
+            Map.entry("invalid_api_key", 401),
+            Map.entry("permission_error", 403),
+            Map.entry("not_found_error", 404),
+            Map.entry("model_not_found", 404));
+
+    private static final Pattern LARGER_THAN_LIMIT =
+            Pattern.compile("Limit:?\\s+([\\d,]+).{0,80}?Requested:?\\s+([\\d,]+)", Pattern.CASE_INSENSITIVE);
+
+    private RetryRules() {}
+
+    /** Whether an attempt with this outcome may be followed by another. */
+    static boolean mayRetry(int status, ErrorBody error, @Nullable String shouldRetry) {
+        if (isQuota(error)) {
+            return false;
+        }
+        if ("true".equalsIgnoreCase(shouldRetry)) {
+            return true;
+        }
+        if ("false".equalsIgnoreCase(shouldRetry) || (status == 429 && isLargerThanLimit(error.message()))) {
+            return false;
+        }
+        return RETRYABLE.contains(status) || (status >= 500 && status <= 599 && !FINAL_5XX.contains(status));
+    }
+
+    static boolean isQuota(ErrorBody error) {
+        return QUOTA.contains(error.code()) || QUOTA.contains(error.type());
+    }
+
+    /** The HTTP status that an error inside a 200 stands for; 500 if it does not say. */
+    static int statusOf(ErrorBody error) {
+        for (String word : new String[] {error.code(), error.type()}) {
+            Integer status = STATUS_OF.get(word);
+            if (status != null) {
+                return status;
+            }
+            if (word.matches("[45]\\d\\d")) {
+                return Integer.parseInt(word);
+            }
+        }
+        return isQuota(error) ? 429 : 500;
+    }
+
+    private static boolean isLargerThanLimit(String message) {
+        Matcher matcher = LARGER_THAN_LIMIT.matcher(message);
+        if (!matcher.find()) {
+            return false;
+        }
+        OptionalLong limit = number(matcher.group(1));
+        OptionalLong requested = number(matcher.group(2));
+        return limit.isPresent() && requested.isPresent() && requested.getAsLong() > limit.getAsLong();
+    }
+
+    private static OptionalLong number(String digits) {
+        String plain = digits.replace(",", "");
+        return plain.isEmpty() || plain.length() > 18 ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(plain));
+    }
+}

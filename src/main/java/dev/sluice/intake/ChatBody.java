@@ -1,0 +1,107 @@
+package dev.sluice.intake;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+
+/**
+ * The shape of a chat body, checked as far as a call would certainly fail without it: an object with a {@code model}
+ * and {@code messages}, each an object with a {@code role}. Everything else is the upstream's to judge.
+ */
+public final class ChatBody {
+
+    /** 1,000 levels deep, as Jackson's own default; no limit on the length of a string, the body's size is limited. */
+    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(1000)
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .maxNumberLength(100_000)
+                            .build())
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+    private ChatBody() {}
+
+    /**
+     * Parses and checks a chat body.
+     *
+     * @throws InvalidMessageException naming the field and what was expected
+     */
+    public static JsonNode parse(byte[] body) throws InvalidMessageException {
+        JsonNode json;
+        try {
+            json = JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            throw new InvalidMessageException("invalid_json", "not valid JSON: %s (line %d, column %d)"
+                    .formatted(
+                            e.getOriginalMessage(),
+                            e.getLocation().getLineNr(),
+                            e.getLocation().getColumnNr()));
+        } catch (IOException e) {
+            throw new InvalidMessageException("invalid_json", "not valid JSON: " + e.getMessage());
+        }
+        check(json);
+        return json;
+    }
+
+    /** A chat body with one user message, and a system message before it if there is one. */
+    public static ObjectNode ofPrompt(String prompt, String model, String systemPrompt) {
+        ObjectNode body = JSON.createObjectNode().put("model", model);
+        var messages = body.putArray("messages");
+        if (!systemPrompt.isBlank()) {
+            messages.addObject().put("role", "system").put("content", systemPrompt);
+        }
+        messages.addObject().put("role", "user").put("content", prompt);
+        return body;
+    }
+
+    private static void check(JsonNode json) throws InvalidMessageException {
+        if (!json.isObject()) {
+            throw wrong("the body", "a JSON object with model and messages", json);
+        }
+        if (!json.path("model").isTextual() || json.path("model").textValue().isBlank()) {
+            throw wrong("model", "the name of a model as a string", json.path("model"));
+        }
+        JsonNode messages = json.path("messages");
+        if (!messages.isArray() || messages.isEmpty()) {
+            throw wrong("messages", "a non-empty array", messages);
+        }
+        for (int i = 0; i < messages.size(); i++) {
+            if (!messages.get(i).isObject()) {
+                throw wrong("messages[" + i + "]", "an object with role and content", messages.get(i));
+            }
+            if (!messages.get(i).path("role").isTextual()) {
+                throw wrong("messages[" + i + "].role", "a string", messages.get(i).path("role"));
+            }
+        }
+        JsonNode stream = json.path("stream");
+        if (!stream.isMissingNode() && !stream.isNull() && !stream.isBoolean()) {
+            throw wrong("stream", "true or false", stream);
+        }
+    }
+
+    private static InvalidMessageException wrong(String field, String expected, JsonNode was) {
+        String found = was.isMissingNode() ? "is missing" : "is " + article(was);
+        return new InvalidMessageException(
+                "invalid_request_error", "%s %s; expected %s".formatted(field, found, expected));
+    }
+
+    private static String article(JsonNode node) {
+        return switch (node.getNodeType()) {
+            case ARRAY -> node.isEmpty() ? "an empty array" : "an array";
+            case OBJECT -> "an object";
+            case STRING -> node.textValue().isBlank() ? "a blank string" : "a string";
+            case NUMBER -> "a number";
+            case BOOLEAN -> "a boolean";
+            default -> "null";
+        };
+    }
+}

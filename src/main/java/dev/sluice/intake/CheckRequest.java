@@ -1,0 +1,62 @@
+package dev.sluice.intake;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/**
+ * The pipeline's first step: body to {@link Request}. A body that starts with a brace is a chat body in JSON; any other
+ * text is a prompt. Gives the message its {@code SluiceRequestId}, unless the intake gave it one.
+ */
+public final class CheckRequest implements Processor {
+    private final Prompts prompts;
+    private final int maxBytes;
+    private final Supplier<String> ids;
+
+    /**
+     * @param maxBytes the largest body that is accepted
+     * @param ids where request ids come from; each must be unique
+     */
+    public CheckRequest(Prompts prompts, int maxBytes, Supplier<String> ids) {
+        this.prompts = prompts;
+        this.maxBytes = maxBytes;
+        this.ids = ids;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws InvalidMessageException {
+        byte[] body = chatBody(bytes(exchange));
+        JsonNode json = ChatBody.parse(body);
+        String given = exchange.getMessage().getHeader(Request.ID_HEADER, String.class);
+        String id = given == null ? ids.get() : given;
+        new Request(id, body, json, json.get("model").textValue(), json.path("stream").asBoolean()).on(exchange);
+        exchange.getMessage().setBody(body);
+    }
+
+    private byte[] bytes(Exchange exchange) throws InvalidMessageException {
+        byte[] bytes = exchange.getMessage().getBody(byte[].class);
+        if (bytes == null || bytes.length == 0) {
+            throw new InvalidMessageException("empty_message", "the message is empty; write a prompt into it");
+        }
+        if (bytes.length > maxBytes) {
+            throw tooLarge(bytes.length, maxBytes);
+        }
+        return bytes;
+    }
+
+    static InvalidMessageException tooLarge(long bytes, int maxBytes) {
+        return new InvalidMessageException(
+                413,
+                "message_too_large",
+                "the message has %d bytes, the limit is %d; split or shorten it".formatted(bytes, maxBytes));
+    }
+
+    private byte[] chatBody(byte[] bytes) throws InvalidMessageException {
+        String text = Prompts.text(bytes);
+        return text.stripLeading().startsWith("{")
+                ? text.getBytes(StandardCharsets.UTF_8)
+                : prompts.toChatBody(text);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.sluice.intake;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.apache.camel.Exchange;
+
+/**
+ * The record that is kept beside a message that failed, as {@code *.error.json}.
+ *
+ * @param requestId the request
+ * @param at when it was given up, ISO 8601 in UTC
+ * @param attempts how many calls were made, 0 if it was refused before
+ * @param status HTTP status of the last attempt, 0 if there was no response
+ * @param code a word for programs
+ * @param message what happened and what to do, for people
+ * @param retryable whether the same message may succeed later
+ */
+@JsonPropertyOrder({"requestId", "at", "attempts", "status", "code", "message", "retryable"})
+public record FailureRecord(
+        String requestId, String at, int attempts, int status, String code, String message, boolean retryable) {
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** The failure of an exchange; anything that is not a {@link SluiceException} is a fault of Sluice or of a route. */
+    static FailureRecord of(Exchange exchange, Exception failure, Instant now) {
+        String id = Request.id(exchange);
+        int attempts = Request.attempts(exchange);
+        if (failure instanceof SluiceException e) {
+            return new FailureRecord(
+                    id, now.toString(), attempts, e.status(), e.code(), String.valueOf(e.getMessage()), e.retryable());
+        }
+        return new FailureRecord(id, now.toString(), attempts, 0, "internal_error", failure.toString(), true);
+    }
+
+    byte[] toJson() {
+        try {
+            return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e); // a record of strings and numbers has a JSON form
+        }
+    }
+
+    String logFields() {
+        return "attempts=%d status=%d code=%s retryable=%s: %s".formatted(attempts, status, code, retryable, message);
+    }
+}

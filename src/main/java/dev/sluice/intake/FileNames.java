@@ -1,0 +1,44 @@
+package dev.sluice.intake;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.zip.CRC32;
+
+/** File names are text that others chose: any Unicode, spaces, {@code ${…}}, even line breaks. */
+final class FileNames {
+
+    /** The longest name that Linux, macOS and Windows file systems take, in bytes of UTF-8. */
+    private static final int MAX_BYTES = 255;
+
+    private FileNames() {}
+
+    /** The same name with a suffix; a name that would become too long is cut and told apart by a checksum. */
+    static Path withSuffix(Path file, String suffix) {
+        String name = file.getFileName().toString();
+        if (bytes(name) + suffix.length() <= MAX_BYTES) {
+            return file.resolveSibling(name + suffix);
+        }
+        CRC32 checksum = new CRC32();
+        checksum.update(name.getBytes(StandardCharsets.UTF_8));
+        String tail = "~" + HexFormat.of().toHexDigits((int) checksum.getValue()) + suffix;
+        return file.resolveSibling(cut(name, MAX_BYTES - tail.length()) + tail);
+    }
+
+    /** A name for a log line: without line breaks and other control characters. */
+    static String printable(Object name) {
+        return name.toString().replaceAll("\\p{Cntrl}", "?");
+    }
+
+    private static String cut(String name, int maxBytes) {
+        int end = name.length();
+        while (bytes(name.substring(0, end)) > maxBytes) {
+            end = name.offsetByCodePoints(end, -1);
+        }
+        return name.substring(0, end);
+    }
+
+    private static int bytes(String name) {
+        return name.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.sluice.intake;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileOperations;
+import org.apache.camel.component.file.GenericFileProcessStrategy;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * When a message file is taken from the inbox, and what happens to it in the end: Camel's hook into its file consumer
+ * ({@code processStrategy}).
+ *
+ * <p>A file is taken once it has been unchanged for {@code folder.quiet-ms}. In the end its staged answer or error
+ * record is published and the file moved, as one step (see {@link Staging}). A file that was changed while it was being
+ * answered stays and is taken again; so does one whose answer could not be written, and then the intake pauses (see
+ * {@link FolderWatch}).
+ */
+public final class FolderIntake implements GenericFileProcessStrategy<File> {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderIntake.class);
+
+    private final FolderSettings folder;
+    private final FolderWatch watch;
+    private final Clock clock;
+    private final Supplier<String> ids;
+    private final Set<Path> unreachable = ConcurrentHashMap.newKeySet();
+
+    public FolderIntake(FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids) {
+        this.folder = folder;
+        this.watch = watch;
+        this.clock = clock;
+        this.ids = ids;
+    }
+
+    @Override
+    public void prepareOnStartup(GenericFileOperations<File> operations, GenericFileEndpoint<File> endpoint) {
+        // FolderWatch recovers before the first poll
+    }
+
+    @Override
+    public boolean begin(
+            GenericFileOperations<File> operations,
+            GenericFileEndpoint<File> endpoint,
+            Exchange exchange,
+            GenericFile<File> file) {
+        if (watch.paused()) {
+            return false;
+        }
+        FolderMessage message = take(file.getFile().toPath());
+        if (message == null || !isQuiet(message)) {
+            return false;
+        }
+        message.on(exchange);
+        exchange.getMessage().setHeader(Request.ID_HEADER, ids.get());
+        watch.taken();
+        return true;
+    }
+
+    @Override
+    public void commit(
+            GenericFileOperations<File> operations,
+            GenericFileEndpoint<File> endpoint,
+            Exchange exchange,
+            GenericFile<File> file)
+            throws Exception {
+        FolderMessage message = FolderMessage.of(exchange);
+        FolderMessage.Ending ending = message.ending();
+        try {
+            if (ending == null) {
+                watch.leftInPlace();
+            } else if (message.unchanged()) {
+                ending.output().commit(message, ending.movedTo());
+                watch.ended(message, ending);
+            } else {
+                ending.output().discard();
+                watch.leftInPlace();
+                LOG.info(
+                        "request={} file={} changed while it was being answered; taken again",
+                        Request.id(exchange),
+                        FileNames.printable(message.name()));
+            }
+        } catch (IOException e) {
+            watch.pause(message, e);
+        }
+    }
+
+    @Override
+    public void rollback(
+            GenericFileOperations<File> operations,
+            GenericFileEndpoint<File> endpoint,
+            Exchange exchange,
+            GenericFile<File> file) {
+        FolderMessage message = FolderMessage.of(exchange);
+        Exception cause = exchange.getException();
+        if (cause instanceof IOException io) {
+            watch.pause(message, io);
+            return;
+        }
+        watch.leftInPlace();
+        LOG.warn(
+                "request={} file={} stays in the inbox and is taken again: {}",
+                Request.id(exchange),
+                FileNames.printable(message.name()),
+                String.valueOf(cause));
+    }
+
+    @Override
+    public void abort(
+            GenericFileOperations<File> operations,
+            GenericFileEndpoint<File> endpoint,
+            Exchange exchange,
+            GenericFile<File> file) {
+        // not taken: nothing to undo
+    }
+
+    private @Nullable FolderMessage take(Path file) {
+        try {
+            return FolderMessage.take(folder.inbox(), file, clock.instant());
+        } catch (NoSuchFileException e) {
+            // removed since the poll listed it, or its name is not UTF-8 and Java cannot reach it
+            if (file.toString().indexOf('\uFFFD') >= 0 && unreachable.add(file)) {
+                LOG.warn("file={} has a name that is not valid UTF-8 and cannot be opened; rename it", file);
+            }
+            return null;
+        } catch (IOException e) {
+            if (unreachable.add(file)) {
+                LOG.warn("file={} cannot be read and stays in the inbox: {}", FileNames.printable(file), e.toString());
+            }
+            return null;
+        }
+    }
+
+    private boolean isQuiet(FolderMessage message) {
+        Duration age = Duration.between(message.modified().toInstant(), clock.instant());
+        return age.abs().compareTo(folder.quiet()) >= 0; // abs: a clock ahead of ours must not hold a file back
+    }
+
+    /** The file of a message, whole. */
+    static byte[] read(FolderMessage message, int maxBytes) throws IOException, InvalidMessageException {
+        if (message.size() > maxBytes) {
+            throw CheckRequest.tooLarge(message.size(), maxBytes);
+        }
+        return Files.readAllBytes(message.file());
+    }
+}

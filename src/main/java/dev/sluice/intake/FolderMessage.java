@@ -1,0 +1,93 @@
+package dev.sluice.intake;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/** A message file that was taken from the inbox, as it was at that moment, and what is to become of it. */
+final class FolderMessage {
+    private static final String PROPERTY = "SluiceFolderMessage";
+
+    private final Path file;
+    private final Path name;
+    private final long size;
+    private final FileTime modified;
+    private final Instant taken;
+    private @Nullable Ending ending;
+
+    /** How a message ends: with an answer, or kept as failed. */
+    record Ending(Staging.Staged output, Path movedTo, String logLine, Runnable counted) {}
+
+    private FolderMessage(Path file, Path name, BasicFileAttributes attributes, Instant taken) {
+        this.file = file;
+        this.name = name;
+        this.size = attributes.size();
+        this.modified = attributes.lastModifiedTime();
+        this.taken = taken;
+    }
+
+    static FolderMessage take(Path inbox, Path file, Instant now) throws IOException {
+        return new FolderMessage(file, inbox.relativize(file), attributes(file), now);
+    }
+
+    static FolderMessage of(Exchange exchange) {
+        FolderMessage message = exchange.getProperty(PROPERTY, FolderMessage.class);
+        if (message == null) {
+            throw new IllegalStateException(
+                    "not a message of the folder intake; its route needs processStrategy: \"#folderIntake\"");
+        }
+        return message;
+    }
+
+    void on(Exchange exchange) {
+        exchange.setProperty(PROPERTY, this);
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /** Path below the inbox. */
+    Path name() {
+        return name;
+    }
+
+    long size() {
+        return size;
+    }
+
+    FileTime modified() {
+        return modified;
+    }
+
+    Instant taken() {
+        return taken;
+    }
+
+    @Nullable Ending ending() {
+        return ending;
+    }
+
+    void endsWith(Ending with) {
+        this.ending = with;
+    }
+
+    /** Whether the file still is the one that was taken. */
+    boolean unchanged() throws IOException {
+        try {
+            return Staging.isSame(attributes(file), size, modified);
+        } catch (NoSuchFileException e) {
+            return true; // removed by its sender: there is nothing newer to take
+        }
+    }
+
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.sluice.intake;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The message folder.
+ *
+ * @param inbox where messages are dropped ({@code folder.inbox})
+ * @param outbox where answers appear ({@code folder.outbox})
+ * @param failed where messages that cannot be answered are kept, each beside its error record ({@code folder.failed})
+ * @param done where answered messages go ({@code folder.done})
+ * @param answer what an answer file holds ({@code folder.answer})
+ * @param maxBytes the largest message file ({@code folder.max-bytes})
+ * @param quiet how long a file must be unchanged before it is taken ({@code folder.quiet-ms})
+ */
+public record FolderSettings(
+        Path inbox, Path outbox, Path failed, Path done, Answer answer, int maxBytes, Duration quiet) {
+
+    /** What an answer file holds. */
+    public enum Answer {
+        /** The chat completion as JSON, in {@code <name>.json}. */
+        JSON,
+        /** The text of the first choice, in {@code <name>.txt}. */
+        TEXT
+    }
+
+    public FolderSettings {
+        if (maxBytes <= 0) {
+            throw new IllegalArgumentException("folder.max-bytes must be > 0, was " + maxBytes);
+        }
+        if (quiet.isNegative()) {
+            throw new IllegalArgumentException("folder.quiet-ms must be >= 0, was " + quiet.toMillis());
+        }
+    }
+
+    /** Where the answer to a message goes: its name with one more extension, so that no two messages share one. */
+    Path answerFor(Path message) {
+        return FileNames.withSuffix(outbox.resolve(message), answer == Answer.JSON ? ".json" : ".txt");
+    }
+
+    /** Where the error record of a message goes. */
+    Path errorFor(Path message) {
+        return FileNames.withSuffix(failed.resolve(message), ".error.json");
+    }
+}

@@ -1,0 +1,219 @@
+package dev.sluice.intake;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an output appear and its input move as one step that a crash cannot tear.
+ *
+ * <p>An output is staged as {@code .sluice/<id>.part} in the folder that it is for. To commit it, a note of what is
+ * about to happen is written beside it ({@code <id>.commit}: which input, where it goes, where the output goes), then the
+ * input is moved, then the part is renamed to its final name, then the note is deleted. After a crash, {@link #recover}
+ * reads the notes: a whole note is carried out to its end, a part without a note is dropped, its input being where it
+ * was. So an output appears exactly once, whole, whenever the process died; both files are forced to disk before the
+ * first move, so a power cut changes nothing.
+ *
+ * <p>Thread-safe for distinct ids.
+ */
+final class Staging {
+    private static final String PART = ".part";
+    private static final String NOTE = ".commit";
+
+    private final Path folder;
+    private final Path staged;
+
+    /** @param folder the outputs' folder; its sub-folder {@code .sluice} must be on the same file system */
+    Staging(Path folder) {
+        this.folder = folder;
+        this.staged = folder.resolve(".sluice");
+    }
+
+    /** An output that waits for its commit. */
+    final class Staged {
+        private final String id;
+        private final Path output;
+
+        private Staged(String id, Path output) {
+            this.id = id;
+            this.output = output;
+        }
+
+        Path output() {
+            return output;
+        }
+
+        /** Publishes the output and moves the input, both or neither. */
+        void commit(FolderMessage input, Path movedTo) throws IOException {
+            Files.createDirectories(movedTo.getParent());
+            Note note = new Note(input.file(), input.size(), input.modified(), movedTo, output);
+            try {
+                write(path(id, NOTE), note.toBytes());
+            } catch (IOException e) {
+                Files.deleteIfExists(path(id, NOTE));
+                throw e;
+            }
+            carryOut(id, note);
+        }
+
+        void discard() throws IOException {
+            Files.deleteIfExists(path(id, PART));
+        }
+    }
+
+    /** Writes an output aside, whole and on disk. */
+    Staged stage(String id, byte[] content, Path output) throws IOException {
+        Files.createDirectories(staged);
+        Files.createDirectories(output.getParent());
+        Staged result = new Staged(id, output);
+        try {
+            write(path(id, PART), content);
+            return result;
+        } catch (IOException e) {
+            result.discard();
+            throw e;
+        }
+    }
+
+    /** Carries out what a crash interrupted, and drops what it left unfinished. Must run before messages are taken. */
+    void recover() throws IOException {
+        Files.createDirectories(staged);
+        for (String suffix : new String[] {NOTE, PART}) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(staged, "*" + suffix)) {
+                for (Path file : files) {
+                    String id = file.getFileName().toString().replace(suffix, "");
+                    if (suffix.equals(NOTE)) {
+                        recover(id, file);
+                    } else {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Fails if the folder cannot hold another output, because the disk is full for example. */
+    void probe() throws IOException {
+        Files.createDirectories(staged);
+        Path probe = staged.resolve("probe" + PART);
+        try {
+            write(probe, new byte[64 * 1024]);
+        } finally {
+            Files.deleteIfExists(probe);
+        }
+    }
+
+    static boolean isSame(BasicFileAttributes file, long size, FileTime modified) {
+        return file.size() == size && file.lastModifiedTime().equals(modified);
+    }
+
+    @Override
+    public String toString() {
+        return folder.toString();
+    }
+
+    private void recover(String id, Path file) throws IOException {
+        Note note = Note.parse(Files.readAllBytes(file));
+        if (note == null) {
+            Files.delete(file); // half a note: nothing had been moved yet
+        } else {
+            carryOut(id, note);
+        }
+    }
+
+    private void carryOut(String id, Note note) throws IOException {
+        if (note.inputIsStillThere()) {
+            move(note.input(), note.movedTo());
+        }
+        if (Files.exists(path(id, PART))) {
+            move(path(id, PART), note.output());
+        }
+        Files.deleteIfExists(path(id, NOTE));
+    }
+
+    private Path path(String id, String suffix) {
+        return staged.resolve(id + suffix);
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) { // another file system: whole, then visible
+            Path copy = to.resolveSibling("." + to.getFileName().hashCode() + PART);
+            Files.copy(from, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            Files.move(copy, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.delete(from);
+        } catch (NoSuchFileException e) {
+            if (Files.exists(from)) {
+                throw e;
+            }
+            // its sender took it back at this very moment: the answer is published all the same
+        }
+    }
+
+    private static void write(Path file, byte[] content) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(false);
+        }
+    }
+
+    /** What a commit is about to do. */
+    private record Note(Path input, long size, FileTime modified, Path movedTo, Path output) {
+
+        byte[] toBytes() {
+            String json = ChatBody.JSON
+                    .createObjectNode()
+                    .put("input", input.toString())
+                    .put("size", size)
+                    .put("modified", modified.toString())
+                    .put("movedTo", movedTo.toString())
+                    .put("output", output.toString())
+                    .toString();
+            return json.getBytes(StandardCharsets.UTF_8);
+        }
+
+        static @Nullable Note parse(byte[] bytes) throws IOException {
+            try {
+                JsonNode json = ChatBody.JSON.readTree(bytes);
+                if (json == null || !json.hasNonNull("output")) {
+                    return null;
+                }
+                return new Note(
+                        Path.of(json.get("input").textValue()),
+                        json.get("size").longValue(),
+                        FileTime.from(Instant.parse(json.get("modified").textValue())),
+                        Path.of(json.get("movedTo").textValue()),
+                        Path.of(json.get("output").textValue()));
+            } catch (JsonProcessingException e) {
+                return null;
+            }
+        }
+
+        boolean inputIsStillThere() throws IOException {
+            try {
+                return isSame(Files.readAttributes(input, BasicFileAttributes.class), size, modified);
+            } catch (NoSuchFileException e) {
+                return false;
+            }
+        }
+    }
+}

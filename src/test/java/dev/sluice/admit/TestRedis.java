@@ -1,0 +1,53 @@
+package dev.sluice.admit;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.redisson.api.RKeys;
+import org.redisson.api.RScript;
+import org.redisson.client.codec.StringCodec;
+
+/** One real Redis for all tests of this JVM that do not stop it; it ends with the JVM. */
+final class TestRedis {
+    private static final EmbeddedRedis SERVER = start(Path.of("target/redis"));
+    private static final RedisLink LINK = RedisLink.open(SERVER.url());
+
+    private TestRedis() {}
+
+    static EmbeddedRedis start(Path folder) {
+        return EmbeddedRedis.start(folder, reason -> {
+                    throw new IllegalStateException(reason);
+                })
+                .orElseThrow();
+    }
+
+    static RedisLink link() {
+        return LINK;
+    }
+
+    static String url() {
+        return SERVER.url();
+    }
+
+    static RKeys keys() {
+        return LINK.client().orElseThrow().getKeys();
+    }
+
+    static String get(String key) {
+        return LINK.client()
+                .orElseThrow()
+                .<String>getBucket(key, StringCodec.INSTANCE)
+                .get();
+    }
+
+    /** What a script answers. */
+    static long run(Script script, List<Object> keys, Object... arguments) {
+        return LINK.client()
+                .orElseThrow()
+                .getScript(StringCodec.INSTANCE)
+                .<Long>eval(RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments);
+    }
+
+    static void flushScripts() {
+        LINK.client().orElseThrow().getScript().scriptFlush();
+    }
+}
