@@ -1,0 +1,78 @@
+package dev.sluice.admit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * A real redis-server of our own, on a free port of 127.0.0.1, without persistence: so that one node needs no set-up.
+ *
+ * <p>It ends with this object or with this JVM, whatever comes first and however the JVM ends: see
+ * {@link ServerProcess}. Anyone with an account on this machine can reach it; use {@code redis.url} where that matters.
+ */
+public final class EmbeddedRedis implements AutoCloseable {
+    private final int port;
+    private final ServerProcess server;
+
+    private EmbeddedRedis(int port, ServerProcess server) {
+        this.port = port;
+        this.server = server;
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param folder for the executable (10 MB, written once) and the server's working directory; created if missing
+     * @param unavailable gets the reason in one line, if there is none: no binary for this platform, a missing library,
+     *     a file system that allows no executables
+     */
+    public static Optional<EmbeddedRedis> start(Path folder, Consumer<String> unavailable) {
+        try {
+            Path home = Files.createDirectories(folder).toAbsolutePath();
+            Path executable = RedisBinary.in(home);
+            int port = freePort();
+            return Optional.of(new EmbeddedRedis(port, ServerProcess.start(executable, home, port)));
+        } catch (IOException | TimeoutException e) {
+            unavailable.accept(reason(e));
+        } catch (ExecutionException e) {
+            unavailable.accept(reason(e.getCause() == null ? e : e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            unavailable.accept("interrupted");
+        }
+        return Optional.empty();
+    }
+
+    /** For {@code redis.url}. */
+    public String url() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** The process id of the server. */
+    long pid() {
+        return server.pid();
+    }
+
+    /** Stops the server; returns when it has ended. */
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static String reason(Throwable e) {
+        String said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return said.strip().replaceAll("\\s*\\R\\s*", "; ");
+    }
+}

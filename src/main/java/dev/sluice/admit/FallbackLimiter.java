@@ -1,0 +1,124 @@
+package dev.sluice.admit;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The shared limiter, and while Redis is away a local one at 0.8 of the configured rates.
+ *
+ * <p>The first call that Redis does not answer within 250 ms changes the mode; those after it do not ask Redis. Redis
+ * is then tried once a second. Neither change gives a burst: the local limiter starts after the last slot that this
+ * node got from Redis, and Redis goes on after the last slot that this node gave itself, both with empty buckets.
+ *
+ * <p>A permit is settled where it was taken. Thread-safe.
+ */
+public final class FallbackLimiter implements Limiter {
+    private static final Logger LOG = LoggerFactory.getLogger(FallbackLimiter.class);
+    private static final double LOCAL_SHARE = 0.8;
+    private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
+
+    /** Who decides. */
+    public enum Mode {
+        /** All nodes together. */
+        REDIS,
+        /** This node alone: degraded. */
+        LOCAL
+    }
+
+    private final RedisLimiter redis;
+    private final LocalLimiter local;
+    private final LongSupplier clock;
+    private final Executor aSecondLater;
+    private final AtomicLong lastRedisSlot = new AtomicLong();
+    private volatile Mode mode = Mode.REDIS;
+    private volatile boolean closed;
+
+    /** Closing the limiter closes the link. */
+    public FallbackLimiter(Limit limit, RedisLink link) {
+        this(
+                limit,
+                link,
+                LocalLimiter.monotonicMicros(),
+                CompletableFuture.delayedExecutor(PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    FallbackLimiter(Limit limit, RedisLink link, LongSupplier clock, Executor aSecondLater) {
+        this.redis = new RedisLimiter(limit, link);
+        this.local = new LocalLimiter(limit, LOCAL_SHARE, clock);
+        this.clock = clock;
+        this.aSecondLater = aSecondLater;
+    }
+
+    public Mode mode() {
+        return mode;
+    }
+
+    @Override
+    public CompletionStage<Permit> acquire(Reservation reservation) {
+        if (mode == Mode.LOCAL) {
+            return local.acquire(reservation);
+        }
+        return redis.acquire(reservation).thenApply(this::counted).exceptionallyCompose(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            if (cause instanceof RedisAwayException away) {
+                turnLocal(away);
+                return local.acquire(reservation);
+            }
+            return CompletableFuture.failedFuture(cause);
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
+        return local.gave(permit) ? local.settle(permit, settlement) : redis.settle(permit, settlement);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        redis.close();
+    }
+
+    private Permit counted(Permit permit) {
+        long slot = clock.getAsLong() + Limit.micros(permit.delay());
+        lastRedisSlot.accumulateAndGet(slot, Math::max);
+        return permit;
+    }
+
+    private synchronized void turnLocal(RedisAwayException away) {
+        if (mode == Mode.LOCAL || closed) {
+            return;
+        }
+        long ahead = Math.max(0, lastRedisSlot.get() - clock.getAsLong());
+        local.spentFor(LocalLimiter.duration(ahead));
+        mode = Mode.LOCAL;
+        LOG.warn("limiter mode=local reason=\"{}\" share={}", away.getMessage(), LOCAL_SHARE);
+        aSecondLater.execute(this::probe);
+    }
+
+    private void probe() {
+        if (closed) {
+            return;
+        }
+        redis.resume(local.ahead()).whenComplete((done, failure) -> {
+            if (failure == null) {
+                turnRedis();
+            } else {
+                aSecondLater.execute(this::probe);
+            }
+        });
+    }
+
+    private synchronized void turnRedis() {
+        mode = Mode.REDIS;
+        LOG.info("limiter mode=redis");
+    }
+}

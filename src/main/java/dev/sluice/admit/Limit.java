@@ -1,0 +1,122 @@
+package dev.sluice.admit;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What an upstream allows, as configured, and what that means in microseconds.
+ *
+ * <p>At 600 requests and 200,000 tokens a minute a request costs 100,000 µs of the request rate and 1,000 tokens cost
+ * 300,000 µs of the token rate; with a burst of 250 ms, 2 requests and 3,334 tokens may go at once.
+ *
+ * <p>Costs are rounded up to whole microseconds: a limiter never gives more than the limit, and a refund is exactly
+ * what was taken. The price is less than 1 µs a call: 0.001 % at 600 a minute.
+ *
+ * @param key which limit; all nodes with the same key share it. Without spaces and braces, as it is a Redis hash tag
+ * @param requestsPerMinute 1 to 60,000,000
+ * @param tokensPerMinute 1 to 100,000,000,000
+ * @param burst how much of each rate may go at once, 0 to 60 s; one request and one second of tokens in any case
+ * @param refundUnusedTokens whether tokens that were reserved and not used come back; false for a provider that counts
+ *     {@code max_tokens} whatever the answer was
+ */
+public record Limit(
+        String key, long requestsPerMinute, long tokensPerMinute, Duration burst, boolean refundUnusedTokens) {
+
+    public static final Duration DEFAULT_BURST = Duration.ofMillis(250);
+
+    private static final long MINUTE_MICROS = 60_000_000;
+
+    public Limit {
+        Objects.requireNonNull(burst, "burst");
+        if (!key.matches("[^\\s{}]+")) {
+            throw new IllegalArgumentException(
+                    "limit.key must be one word without spaces and braces, was '" + key + "'");
+        }
+        check("limit.requests-per-minute", requestsPerMinute, MINUTE_MICROS);
+        check("limit.tokens-per-minute", tokensPerMinute, 100_000_000_000L);
+        if (burst.isNegative() || burst.compareTo(Duration.ofMinutes(1)) > 0) {
+            throw new IllegalArgumentException("limit.burst-ms must be 0 to 60000, was " + burst.toMillis());
+        }
+    }
+
+    /** A limit with the default burst, which gives unused tokens back. */
+    public static Limit perMinute(String key, long requests, long tokens) {
+        return new Limit(key, requests, tokens, DEFAULT_BURST, true);
+    }
+
+    /** The same limit at a part of its rates, at least 1 a minute. */
+    Limit times(double share) {
+        return new Limit(
+                key,
+                Math.max(1, (long) (requestsPerMinute * share)),
+                Math.max(1, (long) (tokensPerMinute * share)),
+                burst,
+                refundUnusedTokens);
+    }
+
+    /**
+     * What to reserve: prompt and completion, the latter cut so that both fit a minute.
+     *
+     * @throws RequestLargerThanLimitException if the prompt alone does not fit
+     */
+    long tokensFor(Reservation reservation) throws RequestLargerThanLimitException {
+        if (!reservation.key().equals(key)) {
+            throw new IllegalArgumentException("this is limit " + key + ", asked for " + reservation.key());
+        }
+        if (reservation.promptTokens() > tokensPerMinute) {
+            throw new RequestLargerThanLimitException(reservation.promptTokens(), tokensPerMinute, key);
+        }
+        return reservation.promptTokens()
+                + Math.min(reservation.completionTokens(), tokensPerMinute - reservation.promptTokens());
+    }
+
+    /** What to count of a settled reservation: what was used, but nothing below it that is not refunded. */
+    long tokensUsed(long reserved, Settlement settlement) {
+        if (settlement.outcome() == Settlement.Outcome.IGNORED) {
+            return 0;
+        }
+        long used = Math.max(0, settlement.tokens().orElse(reserved));
+        return refundUnusedTokens ? used : Math.max(used, reserved);
+    }
+
+    /** How many requests may start at once. */
+    long burstRequests() {
+        return Math.max(1, requestsPerMinute * micros(burst) / MINUTE_MICROS);
+    }
+
+    /** How many tokens may start at once. */
+    long burstTokens() {
+        long aSecond = (tokensPerMinute + 59) / 60;
+        return Math.max(aSecond, Math.round((double) tokensPerMinute * micros(burst) / MINUTE_MICROS));
+    }
+
+    /** How long one request occupies the request rate, in µs. */
+    long requestMicros() {
+        return (long) Math.ceil((double) MINUTE_MICROS / requestsPerMinute);
+    }
+
+    /** How long some tokens occupy the token rate, in µs. */
+    long tokenMicros(long tokens) {
+        return (long) Math.ceil((double) tokens * MINUTE_MICROS / tokensPerMinute);
+    }
+
+    /** How far a request may run ahead of its rate, in µs. */
+    long requestLeeway() {
+        return (burstRequests() - 1) * requestMicros();
+    }
+
+    /** How far the token rate may be ahead after a call, in µs. */
+    long tokenLeeway() {
+        return (long) Math.floor((double) burstTokens() * MINUTE_MICROS / tokensPerMinute);
+    }
+
+    static long micros(Duration duration) {
+        return duration.toNanos() / 1_000;
+    }
+
+    private static void check(String name, long value, long max) {
+        if (value <= 0 || value > max) {
+            throw new IllegalArgumentException(name + " must be 1 to " + max + ", was " + value);
+        }
+    }
+}

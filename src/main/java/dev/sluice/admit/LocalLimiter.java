@@ -1,0 +1,101 @@
+package dev.sluice.admit;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * A limiter within this JVM: for a single node without Redis, and for the time while Redis is away.
+ *
+ * <p>What is larger than the limit is refused by the limit itself; what is admitted is paced at a share of it.
+ */
+public final class LocalLimiter implements Limiter {
+    private final Limit limit;
+    private final Limit pace;
+    private final LongSupplier clock;
+    private final PermitIds ids = new PermitIds();
+    private final Set<String> outstanding = ConcurrentHashMap.newKeySet();
+    private final Object lock = new Object();
+    private Gcra state = Gcra.FRESH;
+
+    public LocalLimiter(Limit limit) {
+        this(limit, 1.0, monotonicMicros());
+    }
+
+    /**
+     * @param share of the limit's rates, more than 0, at most 1
+     * @param clock microseconds, from 0 or later
+     */
+    LocalLimiter(Limit limit, double share, LongSupplier clock) {
+        this.limit = limit;
+        this.pace = limit.times(share);
+        this.clock = clock;
+    }
+
+    @Override
+    public CompletionStage<Permit> acquire(Reservation reservation) {
+        try {
+            long tokens = limit.tokensFor(reservation);
+            Permit permit = new Permit(ids.next(), limit.key(), tokens, take(tokens));
+            outstanding.add(permit.id());
+            return CompletableFuture.completedFuture(permit);
+        } catch (RequestLargerThanLimitException | IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
+        if (outstanding.remove(permit.id())) {
+            boolean requestUsed = settlement.outcome() != Settlement.Outcome.IGNORED;
+            long used = limit.tokensUsed(permit.tokens(), settlement);
+            synchronized (lock) {
+                state = state.settle(pace, clock.getAsLong(), permit.tokens(), used, requestUsed);
+            }
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void close() {}
+
+    /** Whether the permit was taken here. */
+    boolean gave(Permit permit) {
+        return ids.gave(permit);
+    }
+
+    /** How far in the future the slot lies that was handed out last. */
+    Duration ahead() {
+        synchronized (lock) {
+            return duration(Math.max(0, state.lastSlot() - clock.getAsLong()));
+        }
+    }
+
+    /** Hands out no burst, and no slot within this time: slots that were handed out elsewhere fire in it. */
+    void spentFor(Duration ahead) {
+        synchronized (lock) {
+            state = state.spentFor(pace, clock.getAsLong(), Limit.micros(ahead));
+        }
+    }
+
+    private Duration take(long tokens) {
+        synchronized (lock) {
+            Gcra.Taken taken = state.acquire(pace, clock.getAsLong(), tokens);
+            state = taken.state();
+            return duration(taken.delay());
+        }
+    }
+
+    /** A clock for one JVM that no change of the wall clock moves. */
+    static LongSupplier monotonicMicros() {
+        long start = System.nanoTime();
+        return () -> (System.nanoTime() - start) / 1_000;
+    }
+
+    static Duration duration(long micros) {
+        return Duration.ofNanos(Math.multiplyExact(micros, 1_000L));
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sluice.admit;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.redisson.Redisson;
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.options.OptionalOptions;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+
+/**
+ * The way to Redis: runs scripts, each bounded in time, and never blocks the caller.
+ *
+ * <p>Redis may be away at the start: then every call fails at once, and every call sees to it that a connection is
+ * being tried in the background. Once there is a client, Redisson itself connects again whenever needed.
+ *
+ * <p>Redisson sends a script by its hash and, should Redis not know it (after SCRIPT FLUSH or a restart), loads it and
+ * sends again. That is safe: an unknown script did nothing. Nothing else is ever sent twice, as a script whose answer
+ * is missing may well have run.
+ */
+public final class RedisLink implements AutoCloseable {
+    /** The longest that a caller waits for an answer. */
+    static final Duration TIMEOUT = Duration.ofMillis(250);
+
+    private static final Duration FIRST_CONNECT = Duration.ofSeconds(2);
+    private static final OptionalOptions OPTIONS = OptionalOptions.defaults()
+            .codec(StringCodec.INSTANCE)
+            .timeout(TIMEOUT)
+            .retryAttempts(0);
+
+    private final Config config;
+    private final ThreadFactory threads;
+    private final ExecutorService answers;
+    private CompletableFuture<RedissonClient> opening;
+    private boolean closed;
+
+    private RedisLink(Config config) {
+        this.config = config;
+        this.threads = task -> {
+            Thread thread = new Thread(task, "sluice-redis");
+            thread.setDaemon(true);
+            return thread;
+        };
+        this.answers = Executors.newFixedThreadPool(2, threads);
+        this.opening = open();
+    }
+
+    /**
+     * Opens the link; waits at most 2 s for Redis, and goes on without it.
+     *
+     * @param url see {@code redis.url}
+     * @throws IllegalArgumentException if the URL is not understood
+     */
+    public static RedisLink open(String url) {
+        RedisLink link = new RedisLink(RedisUrl.config(url));
+        try {
+            link.opening.get(FIRST_CONNECT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // the first call says so, and goes on trying
+        }
+        return link;
+    }
+
+    /** The client, for whatever else uses this Redis; empty while there never was a connection. */
+    public synchronized Optional<RedissonClient> client() {
+        if (opening.isCompletedExceptionally() && !closed) {
+            opening = open();
+        }
+        boolean open = opening.isDone() && !opening.isCompletedExceptionally();
+        return open ? Optional.of(opening.join()) : Optional.empty();
+    }
+
+    /**
+     * Runs a script that returns an integer.
+     *
+     * @return completes within {@link #TIMEOUT} on a thread of this link; the only failure is a
+     *     {@link RedisAwayException}
+     */
+    CompletionStage<Long> run(Script script, List<Object> keys, Object... arguments) {
+        return sent(script, keys, arguments)
+                .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .handleAsync(RedisLink::answer, answers)
+                .thenCompose(answered -> answered);
+    }
+
+    private CompletableFuture<Long> sent(Script script, List<Object> keys, Object... arguments) {
+        try {
+            return client().map(client -> client.getScript(OPTIONS)
+                            .<Long>evalAsync(
+                                    RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments)
+                            .toCompletableFuture()
+                            .copy())
+                    .orElseGet(() -> CompletableFuture.failedFuture(new RedisAwayException("not connected")));
+        } catch (RuntimeException e) { // the client is shutting down
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static CompletableFuture<Long> answer(@Nullable Long answer, @Nullable Throwable failure) {
+        if (answer != null) {
+            return CompletableFuture.completedFuture(answer);
+        }
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof RedisAwayException away) {
+            return CompletableFuture.failedFuture(away);
+        }
+        if (cause == null || cause instanceof TimeoutException) {
+            return CompletableFuture.failedFuture(
+                    new RedisAwayException("no answer within " + TIMEOUT.toMillis() + " ms"));
+        }
+        return CompletableFuture.failedFuture(new RedisAwayException(cause));
+    }
+
+    private CompletableFuture<RedissonClient> open() {
+        CompletableFuture<RedissonClient> opened = new CompletableFuture<>();
+        threads.newThread(() -> {
+                    try {
+                        opened.complete(Redisson.create(config));
+                    } catch (RuntimeException e) {
+                        opened.completeExceptionally(e);
+                    }
+                })
+                .start();
+        return opened;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        opening.thenAccept(client -> client.shutdown(0, 2, TimeUnit.SECONDS));
+        answers.shutdown();
+    }
+}
