@@ -64,31 +64,19 @@ final class Playback {
             response.end(body);
             return;
         }
-        boolean goOn = true;
-        while (goOn && !over) {
+        if (script.parts().hasNext()) {
             response.write(nextParts());
-            goOn = !pauses();
         }
-    }
-
-    /** Whether it is not yet, or no more, time for the next part; if not yet, sees to it that it will come. */
-    private boolean pauses() {
         if (!script.parts().hasNext()) {
             finish();
-            return true;
-        }
-        if (response.writeQueueFull()) {
+        } else if (response.writeQueueFull()) {
             response.drainHandler(drained -> {
                 response.drainHandler(null);
                 playOn();
             });
-            return true;
-        }
-        if (!pace.chunkDelay().isZero()) {
+        } else {
             later(pace.chunkDelay().toMillis(), this::playOn);
-            return true;
         }
-        return false;
     }
 
     /** One part; without a delay between them, as many as make a decent packet. */

@@ -1,0 +1,115 @@
+package dev.sluice.sandbox;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets calls in by requests and by tokens per minute, both or neither: a call that is refused drains nothing.
+ *
+ * <p>Thread-safe.
+ */
+final class RateLimits {
+
+    /**
+     * What came of a call.
+     *
+     * @param refusal null if it was let in
+     * @param headers {@code x-ratelimit-*} as they are after this call, empty if they are switched off
+     */
+    record Verdict(Behaviour.@Nullable Failure refusal, Map<String, String> headers) {}
+
+    private final @Nullable TokenBucket requests;
+    private final @Nullable TokenBucket tokens;
+    private final boolean withHeaders;
+
+    RateLimits(SandboxConfig config, LongSupplier nanos) {
+        requests = bucket(config.requestsPerMinute(), config.burst(), nanos);
+        tokens = bucket(config.tokensPerMinute(), config.burst(), nanos);
+        withHeaders = config.rateHeaders();
+    }
+
+    /** Whether the other configuration means the same limits, so that these can stay as full as they are. */
+    static boolean same(SandboxConfig one, SandboxConfig other) {
+        return one.requestsPerMinute() == other.requestsPerMinute()
+                && one.tokensPerMinute() == other.tokensPerMinute()
+                && one.burst().equals(other.burst())
+                && one.rateHeaders() == other.rateHeaders();
+    }
+
+    synchronized Verdict admit(String model, long cost) {
+        Behaviour.Failure refusal = refusal(model, cost);
+        if (refusal == null) {
+            drain(requests, 1);
+            drain(tokens, cost);
+        }
+        return new Verdict(refusal, headers());
+    }
+
+    private Behaviour.@Nullable Failure refusal(String model, long cost) {
+        if (tokens != null && cost > tokens.perMinute()) {
+            return tooLarge(model, cost, tokens.perMinute());
+        }
+        Duration forRequests = requests == null ? Duration.ZERO : requests.delay(1);
+        Duration forTokens = tokens == null ? Duration.ZERO : tokens.delay(cost);
+        if (tokens != null && forTokens.compareTo(forRequests) > 0) {
+            return reached(model, "tokens", "tokens per min (TPM)", tokens, cost, forTokens);
+        }
+        if (requests != null && !forRequests.isZero()) {
+            return reached(model, "requests", "requests per min (RPM)", requests, 1, forRequests);
+        }
+        return null;
+    }
+
+    /** {@code x-ratelimit-*} as they are now, empty if they are switched off. */
+    synchronized Map<String, String> headers() {
+        if (!withHeaders || (requests == null && tokens == null)) {
+            return Map.of();
+        }
+        Map<String, String> headers = new TreeMap<>();
+        describe(headers, requests, "requests");
+        describe(headers, tokens, "tokens");
+        return headers;
+    }
+
+    private static void describe(Map<String, String> headers, @Nullable TokenBucket bucket, String dimension) {
+        if (bucket != null) {
+            headers.put("x-ratelimit-limit-" + dimension, Long.toString(bucket.perMinute()));
+            headers.put("x-ratelimit-remaining-" + dimension, Long.toString(bucket.remaining()));
+            headers.put("x-ratelimit-reset-" + dimension, GoDuration.format(bucket.reset()));
+        }
+    }
+
+    private static Behaviour.Failure reached(
+            String model, String type, String what, TokenBucket bucket, long cost, Duration delay) {
+        String message = "Rate limit reached for %s on %s: Limit %d, Used %d, Requested %d. Please try again in %s."
+                .formatted(
+                        model,
+                        what,
+                        bucket.perMinute(),
+                        Math.max(0, bucket.perMinute() - bucket.remaining()),
+                        cost,
+                        GoDuration.format(delay));
+        return Behaviour.Failure.of(429, type, "rate_limit_exceeded", message).after(delay);
+    }
+
+    private static Behaviour.Failure tooLarge(String model, long cost, long limit) {
+        String message =
+                ("Request too large for %s on tokens per min (TPM): Limit %d, Requested %d. The input or output"
+                                + " tokens must be reduced in order to run successfully.")
+                        .formatted(model, limit, cost);
+        return Behaviour.Failure.of(429, "tokens", "rate_limit_exceeded", message);
+    }
+
+    private static @Nullable TokenBucket bucket(long perMinute, Duration burst, LongSupplier nanos) {
+        return perMinute == 0 ? null : new TokenBucket(perMinute, burst, nanos);
+    }
+
+    private static void drain(@Nullable TokenBucket bucket, long cost) {
+        if (bucket != null) {
+            bucket.drain(cost);
+        }
+    }
+}
