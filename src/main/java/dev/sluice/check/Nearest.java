@@ -7,14 +7,14 @@ import java.util.Optional;
 
 /**
  * The name that was probably meant: the one that the fewest edits (insert, remove, replace, or swap two neighbours)
- * lead to, at most one edit for each three letters. Case, dashes and underscores do not count: {@code set-body} is
+ * lead to: at most one edit for each three letters, and three in all. Case, dashes and underscores do not count: {@code set-body} is
  * {@code setBody}.
  */
 final class Nearest {
     private Nearest() {}
 
     static Optional<String> to(String written, Collection<String> names) {
-        int most = Math.max(1, written.length() / 3);
+        int most = Math.min(3, Math.max(1, written.length() / 3));
         return names.stream()
                 .filter(name -> edits(bare(written), bare(name)) <= most)
                 .min(Comparator.comparingInt((String name) -> edits(bare(written), bare(name)))

@@ -83,7 +83,8 @@ final class OptionCheck {
         }
         return switch (option.getType() == null ? "" : option.getType()) {
             case "boolean" -> value.matches("(?i)true|false") ? Optional.empty() : unfit(name, value, "true or false");
-            case "integer" -> value.matches("[-+]?\\d+") ? Optional.empty() : unfit(name, value, "a whole number");
+            case "integer" -> // Camel takes times for these too
+                duration(value) ? Optional.empty() : unfit(name, value, "a whole number, or a time such as 5s");
             case "number" -> value.matches("[-+]?\\d+(\\.\\d+)?") ? Optional.empty() : unfit(name, value, "a number");
             case "duration" ->
                 duration(value) ? Optional.empty() : unfit(name, value, "a duration such as 500, 5s or 1m");
@@ -105,8 +106,8 @@ final class OptionCheck {
         try {
             TimeUtils.toMilliSeconds(value);
             return true;
-        } catch (IllegalArgumentException e) {
-            return false;
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            return false; // the latter for "soon", by a slip of Camel 4.22
         }
     }
 }

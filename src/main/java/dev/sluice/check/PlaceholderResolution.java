@@ -72,7 +72,8 @@ final class PlaceholderResolution {
 
     /** A default hides a misspelt key for good: nothing fails, and the configured value is never used. */
     private void withDefault(Placeholder placeholder, String key) {
-        Optional<String> near = known(key) || !bundle.ours(key) ? Optional.empty() : Nearest.to(key, bundle.keys());
+        boolean right = known(key) || bundle.known().keys().contains(key) || !bundle.ours(key);
+        Optional<String> near = right ? Optional.empty() : Nearest.to(key, bundle.keys());
         near.ifPresent(name -> report(
                 Kind.ADVICE,
                 placeholder.offset(),

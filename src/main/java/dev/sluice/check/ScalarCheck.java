@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
@@ -13,6 +14,8 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * with it) refuses it, is advice: {@code "5"} or a placeholder for a number.
  */
 final class ScalarCheck {
+    private static final Set<Tag> NOT_TEXT = Set.of(Tag.BOOL, Tag.INT, Tag.FLOAT);
+
     private final Path file;
     private final Findings findings;
 
@@ -64,7 +67,7 @@ final class ScalarCheck {
         return switch (type) {
             case "boolean" -> Tag.BOOL.equals(tag);
             case "number" -> Tag.INT.equals(tag) || Tag.FLOAT.equals(tag);
-            default -> Tag.STR.equals(tag);
+            default -> !NOT_TEXT.contains(tag); // ${body} has a tag of its own
         };
     }
 

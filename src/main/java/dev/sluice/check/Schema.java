@@ -44,8 +44,9 @@ record Schema(JsonNode document, String definition, JsonNode node) {
                 : Classic.SCHEMA.node.at("/items/definitions").path(definition);
     }
 
+    /** {@code object}, {@code array}, {@code string}, {@code boolean} or {@code number}. */
     String type() {
-        return node.path("type").asText();
+        return node.path("type").asText(node.has("properties") ? "object" : "string");
     }
 
     /** What an entry of this list must be. */

@@ -21,6 +21,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * is a mapping in YAML).
  */
 final class YamlReader {
+    /** Camel refuses keys that are mappings; here they are let in, to say what they are: placeholders without quotes. */
+    private static final LoadSettings SETTINGS =
+            LoadSettings.builder().setAllowNonScalarKeys(true).build();
+
     private final Findings findings;
 
     YamlReader(Findings findings) {
@@ -35,9 +39,7 @@ final class YamlReader {
     private Optional<RouteFile> parse(Path file, String text) {
         try {
             List<Node> documents = new ArrayList<>();
-            new Compose(LoadSettings.builder().build())
-                    .composeAllFromString(text)
-                    .forEach(documents::add);
+            new Compose(SETTINGS).composeAllFromString(text).forEach(documents::add);
             if (documents.isEmpty()) {
                 whole(file, "the file is empty", "write a route into it, or remove it");
                 return Optional.empty();
