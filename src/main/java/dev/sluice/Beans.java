@@ -91,8 +91,8 @@ final class Beans extends MainListenerSupport {
     @Override
     public void beforeConfigure(BaseMainSupport main) {
         CamelContext camel = main.getCamelContext();
-        Settings settings = new Settings(key ->
-                camel.getPropertiesComponent().resolveProperty(key).orElse(null));
+        Settings settings = new Settings(
+                key -> camel.getPropertiesComponent().resolveProperty(key).orElse(null));
         Intakes.check(settings.text("intakes"), routes);
         camel.getRegistry().bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
         boolean sandboxed = settings.text("upstream.url").isEmpty();
@@ -116,6 +116,11 @@ final class Beans extends MainListenerSupport {
                 settings.text("manage.host"),
                 settings.text("manage.port"),
                 Runtime.version().feature());
+    }
+
+    @Override
+    public void beforeStop(BaseMainSupport main) {
+        LOG.info("stopping: calls in flight may end, everything else stays where it is");
     }
 
     @Override

@@ -48,8 +48,9 @@ final class Folders {
         String where = "  answers in %s, failures in %s, done messages in %s%n"
                 .formatted(folder.outbox(), folder.failed(), folder.done());
         String more = "  Drop a .txt, .md or .json file into %s to go on; Ctrl-C stops.".formatted(folder.inbox());
-        String real = "%n  The sandbox answered. For a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…, then start again."
-                .formatted();
+        String real =
+                "%n  The sandbox answered. For a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…, then start again."
+                        .formatted();
         return where + more + (sandbox ? real : "");
     }
 }

@@ -37,7 +37,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         useVirtualThreadsWhereThereAreAny();
-        return main().run();
+        Main main = main();
+        main.run();
+        return main.getExitCode();
     }
 
     private Main main() {

@@ -40,7 +40,9 @@ final class SandboxCommand implements Callable<Integer> {
 
     private @Nullable String value(String key) {
         String given = settings.get(key.substring("sandbox.".length()));
-        return given != null ? given : System.getenv(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"));
+        return given != null
+                ? given
+                : System.getenv(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"));
     }
 
     private static void requireKnown(String name) {

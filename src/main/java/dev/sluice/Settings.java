@@ -69,7 +69,10 @@ final class Settings {
                 return choice;
             }
         }
-        throw wrong(key, value, "one of " + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase());
+        throw wrong(
+                key,
+                value,
+                "one of " + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase());
     }
 
     static ConfigurationException wrong(String key, String value, String expected) {

@@ -30,8 +30,8 @@ public final class Sluice {
     static CommandLine commandLine(Path home) {
         return new CommandLine(new Sluice())
                 .addSubcommand(new RunCommand(directories(home)))
-                .addSubcommand(new CheckCommand(
-                        directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
+                .addSubcommand(
+                        new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
                 .addSubcommand(new SandboxCommand())
                 .setExecutionExceptionHandler(sayInOneLine());
     }
@@ -44,8 +44,11 @@ public final class Sluice {
     private static Path home() {
         Path here = Path.of("").toAbsolutePath();
         try {
-            Path code = Path.of(
-                    Sluice.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path code = Path.of(Sluice.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             return Stream.iterate(code, path -> path.getParent() != null, Path::getParent)
                     .filter(folder -> Files.isDirectory(folder.resolve("routes")))
                     .findFirst()
@@ -64,7 +67,8 @@ public final class Sluice {
             }
             boolean ours = root instanceof Settings.ConfigurationException || root instanceof IllegalArgumentException;
             String message = root.getMessage() == null ? root.toString() : root.getMessage();
-            command.getErr().println("sluice: " + (ours ? message : root.getClass().getSimpleName() + ": " + message));
+            command.getErr()
+                    .println("sluice: " + (ours ? message : root.getClass().getSimpleName() + ": " + message));
             return ours ? 2 : 1;
         };
     }

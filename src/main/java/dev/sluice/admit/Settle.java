@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Exchange;
@@ -42,7 +43,8 @@ public final class Settle implements Processor {
         Admission.remove(exchange);
         inFlight.decrementAndGet();
         Settlement settlement = admission.settlement();
-        calls.get(settlement.outcome()).record(System.nanoTime() - admission.startNanos(), TimeUnit.NANOSECONDS);
+        Objects.requireNonNull(calls.get(settlement.outcome()))
+                .record(System.nanoTime() - admission.startNanos(), TimeUnit.NANOSECONDS);
         limiter.settle(admission.permit(), settlement);
     }
 }

@@ -26,7 +26,9 @@ record Backoff(Duration base, double multiplier, Duration max) {
     Duration before(int attempt, Optional<Duration> retryAfter, double random) {
         double nominal = Math.min(base.toMillis() * Math.pow(multiplier, attempt - 1.0), max.toMillis());
         long own = Math.round(nominal * (0.5 + random / 2));
-        long floor = retryAfter.map(wait -> (long) Math.ceil(wait.toNanos() / 1e6 * (1 + random / 10))).orElse(0L);
+        long floor = retryAfter
+                .map(wait -> (long) Math.ceil(wait.toNanos() / 1e6 * (1 + random / 10)))
+                .orElse(0L);
         return Duration.ofMillis(Math.max(own, floor));
     }
 }

@@ -55,8 +55,7 @@ public record ErrorBody(String code, String type, String message) {
     }
 
     private static ErrorBody fields(JsonNode error) {
-        return new ErrorBody(
-                text(error.path("code")), text(error.path("type")), text(error.path("message")));
+        return new ErrorBody(text(error.path("code")), text(error.path("type")), text(error.path("message")));
     }
 
     private static String text(JsonNode node) {

@@ -48,8 +48,7 @@ public final class Judge {
         boolean insideA200 = status >= 200 && status < 300;
         int meant = insideA200 ? RetryRules.statusOf(error) : status;
         boolean rate = meant == 429 && !RetryRules.isQuota(error);
-        Admission.endsAs(
-                exchange, Settlement.of(rate ? Settlement.Outcome.THROTTLED : Settlement.Outcome.FAILED));
+        Admission.endsAs(exchange, Settlement.of(rate ? Settlement.Outcome.THROTTLED : Settlement.Outcome.FAILED));
         String code = error.codeOr("http_" + meant);
         String message = message(meant, insideA200, error);
         if (!RetryRules.mayRetry(meant, error, header(response, "x-should-retry"))) {

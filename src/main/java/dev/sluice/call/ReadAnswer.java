@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -17,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * stays a live stream for the next step; everything else is an exception that says whether a retry can help.
  */
 public final class ReadAnswer implements Processor {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
     private final Judge judge;
@@ -33,20 +34,20 @@ public final class ReadAnswer implements Processor {
     @Override
     public void process(Exchange exchange) throws IOException, UpstreamException {
         Message response = exchange.getMessage();
-        int status = response.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        int status = Objects.requireNonNull(
+                response.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class), "no response to read");
         InputStream body = response.getBody(InputStream.class);
+        response.setBody(Request.of(exchange).body()); // what a failure keeps is the request, never half an answer
         if (status < 200 || status > 299) {
             throw judge.refused(exchange, status, ErrorBody.parse(read(body, MAX_ERROR_BYTES)));
         }
-        if (!isEventStream(response)) {
-            response.setBody(completion(exchange, read(body, maxBytes)));
-        }
+        response.setBody(isEventStream(response) ? body : completion(exchange, read(body, maxBytes)));
     }
 
     /** Whether the response is a stream of server-sent events. */
     private static boolean isEventStream(Message response) {
-        String type = response.getHeader(Exchange.CONTENT_TYPE, "", String.class);
-        return type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+        String type = response.getHeader(Exchange.CONTENT_TYPE, String.class);
+        return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
     }
 
     private byte[] completion(Exchange exchange, byte[] body) throws UpstreamException {

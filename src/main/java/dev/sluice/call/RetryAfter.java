@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RetryAfter {
     /** Nobody waits longer; also keeps absurd figures within the range of a Duration. */
-    private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(Duration.ofDays(3650).toSeconds());
+    private static final BigDecimal MAX_SECONDS =
+            BigDecimal.valueOf(Duration.ofDays(3650).toSeconds());
 
     private RetryAfter() {}
 
@@ -69,8 +70,8 @@ final class RetryAfter {
                         ChronoField.YEAR, 2, 2, now.atZone(ZoneOffset.UTC).getYear() - 49)
                 .appendPattern(" HH:mm:ss z")
                 .toFormatter(Locale.US);
-        DateTimeFormatter asctime =
-                DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US).withZone(ZoneOffset.UTC);
+        DateTimeFormatter asctime = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US)
+                .withZone(ZoneOffset.UTC);
         return List.of(DateTimeFormatter.RFC_1123_DATE_TIME, rfc850, asctime);
     }
 }

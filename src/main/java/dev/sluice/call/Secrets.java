@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /** Takes keys out of texts that others wrote before they reach a log or a record. */
 final class Secrets {
-    private static final Pattern KEY_SHAPED = Pattern.compile("\\b(sk|pk|key|Bearer)[-_ ][\\w*.-]{6,}");
+    private static final Pattern KEY_SHAPED = Pattern.compile("\\b(sk|pk|key)[-_][\\w*.-]{6,}|Bearer\\s+\\S{6,}");
     private static final int LONGEST = 400;
 
     private final String key;
@@ -17,7 +17,11 @@ final class Secrets {
     /** The text on one line, without keys, cut to a readable length. */
     String redact(String text) {
         String known = key.isEmpty() ? text : text.replace(key, "***");
-        String plain = KEY_SHAPED.matcher(known).replaceAll("$1-***").replaceAll("\\s+|\\p{Cntrl}+", " ").strip();
+        String plain = KEY_SHAPED
+                .matcher(known)
+                .replaceAll("***")
+                .replaceAll("\\s+|\\p{Cntrl}+", " ")
+                .strip();
         return plain.length() <= LONGEST ? plain : plain.substring(0, LONGEST) + "…";
     }
 }

@@ -64,7 +64,9 @@ public final class SseReader {
             String key = colon < 0 ? field : field.substring(0, colon);
             String value = colon < 0 ? "" : field.substring(colon + (field.startsWith(" ", colon + 1) ? 2 : 1));
             if (key.equals("data")) {
-                data = data == null ? new StringBuilder(value) : data.append('\n').append(value);
+                data = data == null
+                        ? new StringBuilder(value)
+                        : data.append('\n').append(value);
                 if (data.length() > maxEventBytes) {
                     throw tooLong();
                 }

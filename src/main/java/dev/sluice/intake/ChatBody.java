@@ -1,9 +1,9 @@
 package dev.sluice.intake;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -40,11 +40,13 @@ public final class ChatBody {
         try {
             json = JSON.readTree(body);
         } catch (JsonProcessingException e) {
-            throw new InvalidMessageException("invalid_json", "not valid JSON: %s (line %d, column %d)"
-                    .formatted(
-                            e.getOriginalMessage(),
-                            e.getLocation().getLineNr(),
-                            e.getLocation().getColumnNr()));
+            throw new InvalidMessageException(
+                    "invalid_json",
+                    "not valid JSON: %s (line %d, column %d)"
+                            .formatted(
+                                    e.getOriginalMessage(),
+                                    e.getLocation().getLineNr(),
+                                    e.getLocation().getColumnNr()));
         } catch (IOException e) {
             throw new InvalidMessageException("invalid_json", "not valid JSON: " + e.getMessage());
         }
@@ -79,7 +81,8 @@ public final class ChatBody {
                 throw wrong("messages[" + i + "]", "an object with role and content", messages.get(i));
             }
             if (!messages.get(i).path("role").isTextual()) {
-                throw wrong("messages[" + i + "].role", "a string", messages.get(i).path("role"));
+                throw wrong(
+                        "messages[" + i + "].role", "a string", messages.get(i).path("role"));
             }
         }
         JsonNode stream = json.path("stream");

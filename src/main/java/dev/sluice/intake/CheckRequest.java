@@ -31,7 +31,13 @@ public final class CheckRequest implements Processor {
         JsonNode json = ChatBody.parse(body);
         String given = exchange.getMessage().getHeader(Request.ID_HEADER, String.class);
         String id = given == null ? ids.get() : given;
-        new Request(id, body, json, json.get("model").textValue(), json.path("stream").asBoolean()).on(exchange);
+        new Request(
+                        id,
+                        body,
+                        json,
+                        json.get("model").textValue(),
+                        json.path("stream").asBoolean())
+                .on(exchange);
         exchange.getMessage().setBody(body);
     }
 
@@ -55,8 +61,6 @@ public final class CheckRequest implements Processor {
 
     private byte[] chatBody(byte[] bytes) throws InvalidMessageException {
         String text = Prompts.text(bytes);
-        return text.stripLeading().startsWith("{")
-                ? text.getBytes(StandardCharsets.UTF_8)
-                : prompts.toChatBody(text);
+        return text.stripLeading().startsWith("{") ? text.getBytes(StandardCharsets.UTF_8) : prompts.toChatBody(text);
     }
 }

@@ -70,7 +70,8 @@ final class FolderMessage {
         return taken;
     }
 
-    @Nullable Ending ending() {
+    @Nullable
+    Ending ending() {
         return ending;
     }
 

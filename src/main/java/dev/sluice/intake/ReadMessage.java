@@ -24,16 +24,18 @@ public final class ReadMessage implements Processor {
         String name = message.name().getFileName().toString();
         int dot = name.lastIndexOf('.');
         String extension = dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
-        exchange.getMessage().setBody(
-                switch (extension) {
-                    case ".txt", ".md" -> prompts.toChatBody(Prompts.text(read(message)));
-                    case ".json" -> chatBody(read(message));
-                    default -> throw new InvalidMessageException(
-                            415,
-                            "unsupported_file_type",
-                            "a message is a .txt, .md or .json file, this one is '%s'; rename it, or keep it elsewhere"
-                                    .formatted(extension));
-                });
+        exchange.getMessage()
+                .setBody(
+                        switch (extension) {
+                            case ".txt", ".md" -> prompts.toChatBody(Prompts.text(read(message)));
+                            case ".json" -> chatBody(read(message));
+                            default ->
+                                throw new InvalidMessageException(
+                                        415,
+                                        "unsupported_file_type",
+                                        "a message is a .txt, .md or .json file, this one is '%s'; rename it, or keep it elsewhere"
+                                                .formatted(extension));
+                        });
     }
 
     private byte[] read(FolderMessage message) throws InvalidMessageException {

@@ -8,6 +8,7 @@ import dev.sluice.call.Judge;
 import dev.sluice.call.SseReader;
 import dev.sluice.call.Streams;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -40,13 +41,13 @@ public final class Assemble implements Processor {
     @Override
     public void process(Exchange exchange) throws IOException, UpstreamException {
         if (exchange.getMessage().getBody() instanceof InputStream stream) {
+            exchange.getMessage().setBody(Request.of(exchange).body()); // what a failure keeps is the request
             boolean complete = false;
             try {
                 CompletionAssembler answer = read(exchange, stream);
                 complete = true;
                 judge.answered(exchange, answer.usage());
-                exchange.getMessage()
-                        .setBody(answer.completion().toString().getBytes(StandardCharsets.UTF_8));
+                exchange.getMessage().setBody(answer.completion().toString().getBytes(StandardCharsets.UTF_8));
                 exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
             } finally {
                 if (complete) {

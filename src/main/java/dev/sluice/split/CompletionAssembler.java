@@ -68,8 +68,7 @@ final class CompletionAssembler {
         Iterator<Map.Entry<String, JsonNode>> fields = from.fields();
         while (fields.hasNext()) {
             Map.Entry<String, JsonNode> field = fields.next();
-            if (!List.of(known).contains(field.getKey())
-                    && !field.getValue().isNull()) {
+            if (!List.of(known).contains(field.getKey()) && !field.getValue().isNull()) {
                 to.set(field.getKey(), field.getValue());
             }
         }

@@ -40,7 +40,8 @@ class GcraTest {
     void letsACallLargerThanTheBurstGoOnceNothingIsOwedAndThoseBehindItPay() {
         Limit limit = new Limit("default", 6_000, 60_000, Duration.ofSeconds(1), true);
 
-        assertThat(delays(limit, 10 * SECOND, 500, 30_000, 10)).containsExactly(0L, SECOND / 2, 29 * SECOND + SECOND / 2 + 10_000);
+        assertThat(delays(limit, 10 * SECOND, 500, 30_000, 10))
+                .containsExactly(0L, SECOND / 2, 29 * SECOND + SECOND / 2 + 10_000);
     }
 
     @Example
@@ -64,10 +65,16 @@ class GcraTest {
 
     @Example
     void neverGivesMoreThanTheBurstAfterRefunds() {
-        Gcra state = Gcra.FRESH.acquire(perSecond, 5 * SECOND, 60_000).state().settle(perSecond, 5 * SECOND, 60_000, 0, false);
+        Gcra state = Gcra.FRESH
+                .acquire(perSecond, 5 * SECOND, 60_000)
+                .state()
+                .settle(perSecond, 5 * SECOND, 60_000, 0, false);
 
         assertThat(state.acquire(perSecond, 5 * SECOND, 1_000).delay()).isZero();
-        assertThat(state.acquire(perSecond, 5 * SECOND, 1_000).state().acquire(perSecond, 5 * SECOND, 1_000).delay())
+        assertThat(state.acquire(perSecond, 5 * SECOND, 1_000)
+                        .state()
+                        .acquire(perSecond, 5 * SECOND, 1_000)
+                        .delay())
                 .isEqualTo(SECOND);
     }
 
@@ -125,7 +132,9 @@ class GcraTest {
             largest = Math.max(largest, tokens);
         }
         assertThat((double) taken)
-                .isLessThanOrEqualTo(largest + limit.tokensPerMinute() * (slot - first) / 60e6 + calls.size() * limit.tokensPerMinute() / 60e6);
+                .isLessThanOrEqualTo(largest
+                        + limit.tokensPerMinute() * (slot - first) / 60e6
+                        + calls.size() * limit.tokensPerMinute() / 60e6);
     }
 
     record Call(long after, long tokens) {}
@@ -136,7 +145,8 @@ class GcraTest {
                         Arbitraries.longs().between(1, 100_000),
                         Arbitraries.longs().between(1, 10_000_000),
                         Arbitraries.longs().between(0, 5_000))
-                .as((requests, tokens, burst) -> new Limit("default", requests, tokens, Duration.ofMillis(burst), true));
+                .as((requests, tokens, burst) ->
+                        new Limit("default", requests, tokens, Duration.ofMillis(burst), true));
     }
 
     @Provide

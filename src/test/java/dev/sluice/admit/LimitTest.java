@@ -70,7 +70,8 @@ class LimitTest {
     @Test
     void cutsACompletionToTheLimit() throws Exception {
         assertThat(limit.tokensFor(new Reservation("default", 199_000, 5_000))).isEqualTo(200_000);
-        assertThat(limit.tokensFor(new Reservation("default", 10, Long.MAX_VALUE))).isEqualTo(200_000);
+        assertThat(limit.tokensFor(new Reservation("default", 10, Long.MAX_VALUE)))
+                .isEqualTo(200_000);
         assertThat(limit.tokensFor(new Reservation("default", 200_000, 0))).isEqualTo(200_000);
     }
 

@@ -114,7 +114,8 @@ class ScriptModelTest {
 
         private void settleAgain(long used) {
             if (!settled.isEmpty()) {
-                assertThat(send(settled.get((int) (now % settled.size())), used, false)).isZero();
+                assertThat(send(settled.get((int) (now % settled.size())), used, false))
+                        .isZero();
                 agree();
             }
         }
@@ -158,7 +159,8 @@ class ScriptModelTest {
                         Arbitraries.longs().between(1, 1_000_000),
                         Arbitraries.longs().between(1, 200_000_000),
                         Arbitraries.longs().between(0, 5_000))
-                .as((requests, tokens, burst) -> new Limit("default", requests, tokens, Duration.ofMillis(burst), true));
+                .as((requests, tokens, burst) ->
+                        new Limit("default", requests, tokens, Duration.ofMillis(burst), true));
     }
 
     @Provide
