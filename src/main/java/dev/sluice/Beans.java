@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
@@ -79,25 +80,30 @@ final class Beans extends MainListenerSupport {
             "upstreamHeaders");
 
     private final Path routes;
+    private final Map<String, String> overrides;
     private final Clock clock = Clock.systemUTC();
     private final Supplier<String> ids = () -> UUID.randomUUID().toString();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
-    Beans(Path routes) {
+    /** @param overrides settings that win over every other source */
+    Beans(Path routes, Map<String, String> overrides) {
         this.routes = routes;
+        this.overrides = overrides;
     }
 
     @Override
     public void beforeConfigure(BaseMainSupport main) {
         CamelContext camel = main.getCamelContext();
+        override(camel, overrides);
         Settings settings = new Settings(
                 key -> camel.getPropertiesComponent().resolveProperty(key).orElse(null));
         Intakes.check(settings.text("intakes"), routes);
         camel.getRegistry().bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
         boolean sandboxed = settings.text("upstream.url").isEmpty();
         String upstream = sandboxed ? sandbox(settings) : UpstreamUrl.check(settings.text("upstream.url"));
-        camel.getPropertiesComponent().setOverrideProperties(overrides(upstream));
+        override(camel, Map.of("upstream.url", upstream));
         FolderSettings folder = Folders.from(settings);
         if (sandboxed) {
             Folders.fillOnFirstRun(folder, routes.resolveSibling("examples").resolve("inbox"));
@@ -140,11 +146,9 @@ final class Beans extends MainListenerSupport {
         return sandbox.url().toString();
     }
 
-    /** What the routes see in place of what the configuration says. */
-    private static Properties overrides(String upstream) {
-        Properties overrides = new Properties();
-        overrides.setProperty("upstream.url", upstream);
-        return overrides;
+    private void override(CamelContext camel, Map<String, String> settings) {
+        overriding.putAll(settings);
+        camel.getPropertiesComponent().setOverrideProperties(overriding);
     }
 
     private void intake(CamelContext camel, Settings settings, FolderSettings folder, Tally tally) {
@@ -188,7 +192,7 @@ final class Beans extends MainListenerSupport {
         String url = settings.text("redis.url");
         if (url.isEmpty()) {
             var redis = EmbeddedRedis.start(
-                    Path.of("data", "redis"),
+                    settings.path("redis.folder"),
                     reason -> LOG.warn(
                             "limiter mode=local: no Redis can be started here ({}); this node limits itself alone,"
                                     + " set redis.url to share the limit between nodes",

@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.check.Directories;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.camel.main.Main;
 import picocli.CommandLine.Command;
@@ -37,22 +38,22 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         useVirtualThreadsWhereThereAreAny();
-        Main main = main();
+        Main main = main(
+                directory("--routes", directories.routes()),
+                directory("--config", directories.config()),
+                reload ? Map.of("routes.reload", "true") : Map.of());
         main.run();
         return main.getExitCode();
     }
 
-    private Main main() {
-        Path routes = directory("--routes", directories.routes());
-        Path config = directory("--config", directories.config()).resolve("application.properties");
+    /** Sluice, ready to start. */
+    static Main main(Path routes, Path config, Map<String, String> overrides) {
         Main main = new Main();
-        main.setPropertyPlaceholderLocations("file:%s;optional=true,classpath:%s".formatted(config, Defaults.RESOURCE));
+        main.setPropertyPlaceholderLocations("file:%s;optional=true,classpath:%s"
+                .formatted(config.resolve("application.properties"), Defaults.RESOURCE));
         main.configure().withRoutesIncludePattern("file:%s/*.camel.yaml".formatted(routes));
         main.configure().setRoutesReloadDirectory(routes.toString());
-        if (reload) {
-            main.addInitialProperty("routes.reload", "true");
-        }
-        main.addMainListener(new Beans(routes));
+        main.addMainListener(new Beans(routes, overrides));
         return main;
     }
 
