@@ -26,18 +26,4 @@ record ApiError(
         JsonText.quote(json, param).append(",\"code\":");
         return JsonText.quote(json, code).append("}}").toString();
     }
-
-    /** Carries an error out of the reading of a request. */
-    static final class Found extends Exception {
-        private final transient ApiError error;
-
-        Found(ApiError error) {
-            super(error.message(), null, false, false);
-            this.error = error;
-        }
-
-        ApiError error() {
-            return error;
-        }
-    }
 }

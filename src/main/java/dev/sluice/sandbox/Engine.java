@@ -14,7 +14,12 @@ import java.util.function.LongSupplier;
 final class Engine {
 
     /** What the configuration means; replaced as a whole. */
-    private record Setup(SandboxConfig config, Faults faults, RateLimits limits) {}
+    private record Setup(SandboxConfig config, Faults faults, RateLimits limits) {
+
+        Map<String, String> limitHeaders() {
+            return config.rateHeaders() ? limits.headers() : Map.of();
+        }
+    }
 
     private final Vertx vertx;
     private final LongSupplier nanos;
@@ -64,18 +69,17 @@ final class Engine {
         Setup now = setup;
         ChatRequest request;
         try {
-            request = ChatRequest.parse(body);
-        } catch (ApiError.Found found) {
-            reject(http, found.error(), now.limits.headers());
+            request = RequestReader.read(body);
+        } catch (InvalidRequestException invalid) {
+            reject(http, invalid.error(), now.limitHeaders());
             return;
         }
-        RateLimits.Verdict verdict = now.limits.admit(request.model(), request.charge());
-        Behaviour.Failure refusal = verdict.refusal();
+        Behaviour.Failure refusal = now.limits.admit(request.model(), request.charge());
         if (refusal == null) {
-            play(http, request, now, verdict.headers());
+            play(http, request, now);
         } else {
             ledger.refused(request, now.config.record());
-            send(http, refusal.error(), merge(verdict.headers(), refusal.headers()));
+            send(http, refusal.error(), merge(now.limitHeaders(), refusal.headers()));
         }
     }
 
@@ -85,7 +89,7 @@ final class Engine {
         send(http, error, headers);
     }
 
-    private void play(HttpServerRequest http, ChatRequest request, Setup now, Map<String, String> limitHeaders) {
+    private void play(HttpServerRequest http, ChatRequest request, Setup now) {
         long seed = now.config.seed();
         long number = calls.getAndIncrement();
         String id = HexFormat.of().toHexDigits(Mix.of(~seed, number));
@@ -93,7 +97,7 @@ final class Engine {
         boolean good = behaviour instanceof Behaviour.Answer;
         Ledger.Open open = ledger.begin(request, good, now.config.record());
         new Playback(vertx, http, script(behaviour, request, id, seed), Behaviours.pace(request, now.config), open)
-                .start(merge(limitHeaders, Map.of("x-request-id", "req_" + id)));
+                .start(merge(now.limitHeaders(), Map.of("x-request-id", "req_" + id)));
     }
 
     private static Script script(Behaviour behaviour, ChatRequest request, String id, long seed) {

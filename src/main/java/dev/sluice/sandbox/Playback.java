@@ -64,19 +64,31 @@ final class Playback {
             response.end(body);
             return;
         }
-        if (script.parts().hasNext()) {
+        boolean goOn = true;
+        while (goOn && !over) {
             response.write(nextParts());
+            goOn = !pauses();
         }
+    }
+
+    /** Whether it is not yet, or no more, time for the next part; if not yet, sees to it that it will come. */
+    private boolean pauses() {
         if (!script.parts().hasNext()) {
             finish();
-        } else if (response.writeQueueFull()) {
+            return true;
+        }
+        if (response.writeQueueFull()) {
             response.drainHandler(drained -> {
                 response.drainHandler(null);
                 playOn();
             });
-        } else {
-            later(pace.chunkDelay().toMillis(), this::playOn);
+            return true;
         }
+        if (!pace.chunkDelay().isZero()) {
+            later(pace.chunkDelay().toMillis(), this::playOn);
+            return true;
+        }
+        return false;
     }
 
     /** One part; without a delay between them, as many as make a decent packet. */

@@ -13,39 +13,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class RateLimits {
 
-    /**
-     * What came of a call.
-     *
-     * @param refusal null if it was let in
-     * @param headers {@code x-ratelimit-*} as they are after this call, empty if they are switched off
-     */
-    record Verdict(Behaviour.@Nullable Failure refusal, Map<String, String> headers) {}
-
     private final @Nullable TokenBucket requests;
     private final @Nullable TokenBucket tokens;
-    private final boolean withHeaders;
 
     RateLimits(SandboxConfig config, LongSupplier nanos) {
         requests = bucket(config.requestsPerMinute(), config.burst(), nanos);
         tokens = bucket(config.tokensPerMinute(), config.burst(), nanos);
-        withHeaders = config.rateHeaders();
     }
 
     /** Whether the other configuration means the same limits, so that these can stay as full as they are. */
     static boolean same(SandboxConfig one, SandboxConfig other) {
         return one.requestsPerMinute() == other.requestsPerMinute()
                 && one.tokensPerMinute() == other.tokensPerMinute()
-                && one.burst().equals(other.burst())
-                && one.rateHeaders() == other.rateHeaders();
+                && one.burst().equals(other.burst());
     }
 
-    synchronized Verdict admit(String model, long cost) {
+    /** Lets a call in, or says why not. */
+    synchronized Behaviour.@Nullable Failure admit(String model, long cost) {
         Behaviour.Failure refusal = refusal(model, cost);
         if (refusal == null) {
             drain(requests, 1);
             drain(tokens, cost);
         }
-        return new Verdict(refusal, headers());
+        return refusal;
     }
 
     private Behaviour.@Nullable Failure refusal(String model, long cost) {
@@ -63,9 +53,9 @@ final class RateLimits {
         return null;
     }
 
-    /** {@code x-ratelimit-*} as they are now, empty if they are switched off. */
+    /** {@code x-ratelimit-*} as they are now; empty where there is no limit. */
     synchronized Map<String, String> headers() {
-        if (!withHeaders || (requests == null && tokens == null)) {
+        if (requests == null && tokens == null) {
             return Map.of();
         }
         Map<String, String> headers = new TreeMap<>();

@@ -10,8 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -230,6 +233,17 @@ class SandboxAnswerTest {
             assertThat(wrong.body()).doesNotContain("sk-");
             assertThat(right.statusCode()).isEqualTo(200);
             assertThat(visitor.send("GET", "/sandbox/stats").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void closesWhatItIsInTheMiddleOf() throws IOException {
+        Sandbox closing = Sandbox.start(QUICK);
+        try (Socket socket = new Caller(closing).open(chat("sandbox-stall", "x").put("stream", true))) {
+            Caller.readUntil(socket.getInputStream(), "assistant");
+            closing.close();
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .doesNotContain("[DONE]");
         }
     }
 

@@ -130,7 +130,7 @@ class SandboxModelTest {
 
     @Test
     void echoStreamsAMessageOfMegabytes() {
-        String message = "word ".repeat(400_000);
+        String message = "word ".repeat(150_000);
         sandbox.configure(SandboxConfig.defaults().withChunkDelay(Duration.ZERO).withFaults("status-418:1"));
         assertThat(content(chunks(caller.post(chat("sandbox-echo", message).put("stream", true))), 0))
                 .isEqualTo(message);
