@@ -29,6 +29,7 @@ final class EndpointCheck implements Check {
         }
         Optional<ComponentModel> model = components.model(scheme);
         if (model.isPresent()) {
+            direction(endpoint, model.get(), findings);
             options(endpoint, model.get(), findings);
         } else if (!components.has(scheme) && !beans.contains(scheme)) {
             findings.problem(
@@ -39,6 +40,17 @@ final class EndpointCheck implements Check {
                             scheme,
                             components.schemes(),
                             "add the component's jar (camel-" + scheme + ", with what it needs) to lib/"));
+        }
+    }
+
+    private static void direction(Endpoint endpoint, ComponentModel model, Findings findings) {
+        boolean target = endpoint.role() == Endpoint.Role.TARGET;
+        if (target ? model.isConsumerOnly() : model.isProducerOnly()) {
+            findings.problem(
+                    endpoint.file().path(),
+                    endpoint.node(),
+                    "nothing can be " + (target ? "sent to '" : "taken from '") + endpoint.uri() + "'",
+                    "'" + model.getScheme() + "' works only in " + (target ? "'from'" : "'to'"));
         }
     }
 

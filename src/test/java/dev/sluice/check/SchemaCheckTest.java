@@ -85,7 +85,7 @@ class SchemaCheckTest {
                             correlationExpression:
                               constant:
                                 expression: x
-                            aggregationStrategy: "#class:x.Y"
+                            aggregationStrategy: "#class:java.lang.Object"
                         """,
                         "x.camel.yaml:8:29: 'completionSize' must be a number, is 'many' — write a number such as 5",
                         "x.camel.yaml:9:33: 'parallelProcessing' must be true or false, is 'perhaps'"
@@ -212,7 +212,7 @@ class SchemaCheckTest {
                             correlationExpression:
                               constant:
                                 expression: true
-                            aggregationStrategy: "#class:x.Y"
+                            aggregationStrategy: "#class:java.lang.Object"
                         """,
                         "x.camel.yaml:8:29: advice: 'completionSize' must be a number, is '5'"
                                 + " — write 5 without quotes, so that editors accept it",
