@@ -35,7 +35,7 @@ final class EndpointCheck implements Check {
             findings.problem(
                     endpoint.file().path(),
                     endpoint.node(),
-                    "unknown component '" + scheme + "' in '" + endpoint.uri() + "'",
+                    "unknown component '" + scheme + "' in '" + endpoint.shown() + "'",
                     Nearest.remedy(
                             scheme,
                             components.schemes(),
@@ -49,7 +49,7 @@ final class EndpointCheck implements Check {
             findings.problem(
                     endpoint.file().path(),
                     endpoint.node(),
-                    "nothing can be " + (target ? "sent to '" : "taken from '") + endpoint.uri() + "'",
+                    "nothing can be " + (target ? "sent to '" : "taken from '") + endpoint.shown() + "'",
                     "'" + model.getScheme() + "' works only in " + (target ? "'from'" : "'to'"));
         }
     }
@@ -67,7 +67,7 @@ final class EndpointCheck implements Check {
                 findings.problem(
                         file,
                         endpoint.node(),
-                        "'" + endpoint.uri() + "' cannot be parsed: " + e.getReason(),
+                        "'" + endpoint.shown() + "' cannot be parsed: " + e.getReason(),
                         "write its options below 'parameters:'");
                 return;
             }
@@ -91,7 +91,7 @@ final class EndpointCheck implements Check {
             findings.problem(
                     endpoint.file().path(),
                     node,
-                    "'" + endpoint.uri() + "' lacks the option '" + name + "'",
+                    "'" + endpoint.shown() + "' lacks the option '" + name + "'",
                     "add '" + name + ":' below 'parameters:'");
         }
     }

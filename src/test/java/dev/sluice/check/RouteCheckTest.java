@@ -348,9 +348,21 @@ class RouteCheckTest {
                         "a placeholder that stays open",
                         "split.mine = \\\n  {{retry.max:3}\n",
                         route,
-                        "application.properties:1: '{{' without '}}' in '{{retry.max:3}'"
+                        "application.properties:1: '{{' without '}}' in 'split.mine'"
                                 + " — write {{key}}; braces that are no placeholder go in quotes of their own: '{{'")
                 .tests();
+    }
+
+    @Test
+    void showsNoSecrets() {
+        CheckedBundle bundle = new CheckedBundle(directory)
+                .configuration("upstream.api-key = sk-secret{{")
+                .file("x.camel.yaml", Cases.route("""
+                                - to: sftp://me:secret@example.com/in?password=secret
+                                - to:
+                                    uri: ftp://me:secret@example.com/in?password=secret
+                                """));
+        assertThat(bundle.findings()).hasSize(4).noneMatch(finding -> finding.contains("secret"));
     }
 
     @Test
