@@ -22,7 +22,7 @@ class PlaceholderCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsWhatHasNoValueAndWhatIsUnbalanced() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "an unbalanced placeholder",
                         Cases.route("""

@@ -38,7 +38,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> saysInPlainWordsWhyAFileIsNotYaml() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "a tab",
                         "- route:\n\tid: r\n",
@@ -69,7 +69,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsWhatTheParserLetsPass() {
-        return new Cases()
+        return new Cases(directory)
                 .whenSteps(
                         "a key given twice",
                         """
@@ -89,7 +89,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsWhatDoesNotFitTogether() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "ids given twice",
                         """
@@ -250,7 +250,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsEndpointsThatCannotBe() {
-        return new Cases()
+        return new Cases(directory)
                 .whenSteps(
                         "components that are not there",
                         """
@@ -322,7 +322,7 @@ class RouteCheckTest {
     @TestFactory
     Stream<DynamicTest> findsWhatIsWrongInTheConfiguration() {
         String route = Cases.route("- log:\n    message: '{{split.mine}}'");
-        return new Cases()
+        return new Cases(directory)
                 .whenBoth(
                         "keys given twice, misspelt, of nobody, and of the integrator's own",
                         """
