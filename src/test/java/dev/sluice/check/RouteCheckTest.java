@@ -421,13 +421,13 @@ class RouteCheckTest {
     }
 
     @Test
-    void checksTenFilesInASecondOrTwo() throws Exception {
+    void checksTenFilesWithinSeconds() throws Exception {
         String whole = Files.readString(good().resolve("pipeline.camel.yaml"));
         CheckedBundle bundle = new CheckedBundle(directory);
         for (int i = 0; i < 10; i++) {
             bundle.file(i + ".camel.yaml", whole);
         }
-        Report report = assertTimeout(Duration.ofSeconds(2), bundle::report);
+        Report report = assertTimeout(Duration.ofSeconds(5), bundle::report);
         assertThat(report.files()).isEqualTo(10);
     }
 
