@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -73,8 +74,10 @@ final class CompactForm {
         return required.size() == 1 ? required.stream().findFirst() : Optional.ofNullable(UNSAID.get(name));
     }
 
+    /** Short, on one line, and without passwords. */
     private static String shown(Node node) {
-        String value = Nodes.text(node).orElse("").strip().replaceAll("\\s+", " ");
+        String value =
+                URISupport.sanitizeUri(Nodes.text(node).orElse("").strip()).replaceAll("\\s+", " ");
         String cut = value.length() > SHOWN ? value.substring(0, SHOWN) + "…" : value;
         return '"' + cut.replace("\"", "\\\"") + '"';
     }

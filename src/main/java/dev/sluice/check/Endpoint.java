@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -72,6 +73,11 @@ record Endpoint(RouteFile file, Role role, Node node, String uri, Map<String, Pa
     String scheme() {
         String scheme = uri.split("[:?]", 2)[0];
         return scheme.matches("[A-Za-z][\\w+.-]*") ? scheme : "";
+    }
+
+    /** The uri for people: without options and passwords. */
+    String shown() {
+        return URISupport.sanitizeUri(uri.split("\\?", 2)[0]);
     }
 
     /** Whether the uri is nothing but the scheme, so that the parameters hold the path too. */

@@ -29,16 +29,28 @@ final class EndpointCheck implements Check {
         }
         Optional<ComponentModel> model = components.model(scheme);
         if (model.isPresent()) {
+            direction(endpoint, model.get(), findings);
             options(endpoint, model.get(), findings);
         } else if (!components.has(scheme) && !beans.contains(scheme)) {
             findings.problem(
                     endpoint.file().path(),
                     endpoint.node(),
-                    "unknown component '" + scheme + "' in '" + endpoint.uri() + "'",
+                    "unknown component '" + scheme + "' in '" + endpoint.shown() + "'",
                     Nearest.remedy(
                             scheme,
                             components.schemes(),
                             "add the component's jar (camel-" + scheme + ", with what it needs) to lib/"));
+        }
+    }
+
+    private static void direction(Endpoint endpoint, ComponentModel model, Findings findings) {
+        boolean target = endpoint.role() == Endpoint.Role.TARGET;
+        if (target ? model.isConsumerOnly() : model.isProducerOnly()) {
+            findings.problem(
+                    endpoint.file().path(),
+                    endpoint.node(),
+                    "nothing can be " + (target ? "sent to '" : "taken from '") + endpoint.shown() + "'",
+                    "'" + model.getScheme() + "' works only in " + (target ? "'from'" : "'to'"));
         }
     }
 
@@ -55,7 +67,7 @@ final class EndpointCheck implements Check {
                 findings.problem(
                         file,
                         endpoint.node(),
-                        "'" + endpoint.uri() + "' cannot be parsed: " + e.getReason(),
+                        "'" + endpoint.shown() + "' cannot be parsed: " + e.getReason(),
                         "write its options below 'parameters:'");
                 return;
             }
@@ -79,7 +91,7 @@ final class EndpointCheck implements Check {
             findings.problem(
                     endpoint.file().path(),
                     node,
-                    "'" + endpoint.uri() + "' lacks the option '" + name + "'",
+                    "'" + endpoint.shown() + "' lacks the option '" + name + "'",
                     "add '" + name + ":' below 'parameters:'");
         }
     }

@@ -75,20 +75,21 @@ final class OptionCheck {
         if (open || many || "path".equals(option.getKind())) {
             return Optional.empty();
         }
+        String shown = option.isSecret() ? "***" : value;
         List<String> choices = option.getEnums();
         if (choices != null && !choices.isEmpty()) {
             return choices.stream().anyMatch(choice -> same(choice, value))
                     ? Optional.empty()
-                    : unfit(name, value, "one of " + String.join(", ", choices));
+                    : unfit(name, shown, "one of " + String.join(", ", choices));
         }
         return switch (option.getType() == null ? "" : option.getType()) {
-            case "boolean" -> value.matches("(?i)true|false") ? Optional.empty() : unfit(name, value, "true or false");
+            case "boolean" -> value.matches("(?i)true|false") ? Optional.empty() : unfit(name, shown, "true or false");
             case "integer" -> // Camel takes times for these too
-                duration(value) ? Optional.empty() : unfit(name, value, "a whole number, or a time such as 5s");
-            case "number" -> value.matches("[-+]?\\d+(\\.\\d+)?") ? Optional.empty() : unfit(name, value, "a number");
+                duration(value) ? Optional.empty() : unfit(name, shown, "a whole number, or a time such as 5s");
+            case "number" -> value.matches("[-+]?\\d+(\\.\\d+)?") ? Optional.empty() : unfit(name, shown, "a number");
             case "duration" ->
-                duration(value) ? Optional.empty() : unfit(name, value, "a duration such as 500, 5s or 1m");
-            case "object" -> unfit(name, value, "a bean, written #name");
+                duration(value) ? Optional.empty() : unfit(name, shown, "a duration such as 500, 5s or 1m");
+            case "object" -> unfit(name, shown, "a bean, written #name");
             default -> Optional.empty();
         };
     }

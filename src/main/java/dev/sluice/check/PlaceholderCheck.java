@@ -12,12 +12,13 @@ final class PlaceholderCheck implements Check {
             Set<String> parameters = templateParameters(file);
             for (RouteFile.Scalar scalar : file.scalars()) {
                 Set<String> local = scalar.keys().startsWith("routeTemplate") ? parameters : Set.of();
-                new PlaceholderResolution(bundle, local, Source.of(file, scalar.node()), findings).check(scalar.text());
+                new PlaceholderResolution(bundle, scalar.keys().last(), local, Source.of(file, scalar.node()), findings)
+                        .check(scalar.text());
             }
         }
         for (Configuration.Property property : bundle.configuration().properties()) {
             Source source = offset -> new Source.Place(bundle.configuration().file(), property.line(), 0);
-            new PlaceholderResolution(bundle, Set.of(), source, findings).check(property.value());
+            new PlaceholderResolution(bundle, property.key(), Set.of(), source, findings).check(property.value());
         }
     }
 

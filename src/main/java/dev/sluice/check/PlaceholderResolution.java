@@ -6,13 +6,18 @@ import java.util.Set;
 /** Looks up the placeholders of one value as Camel would, without taking their values. */
 final class PlaceholderResolution {
     private final Bundle bundle;
+    private final String name;
     private final Set<String> local;
     private final Source source;
     private final Findings findings;
 
-    /** @param local names that have a value here only: the parameters of a route template */
-    PlaceholderResolution(Bundle bundle, Set<String> local, Source source, Findings findings) {
+    /**
+     * @param name what the value is called; the value itself may be a secret and is never shown
+     * @param local names that have a value here only: the parameters of a route template
+     */
+    PlaceholderResolution(Bundle bundle, String name, Set<String> local, Source source, Findings findings) {
         this.bundle = bundle;
+        this.name = name;
         this.local = local;
         this.source = source;
         this.findings = findings;
@@ -23,7 +28,7 @@ final class PlaceholderResolution {
             Placeholder.in(value).forEach(this::check);
         } catch (UnbalancedPlaceholderException e) {
             String partner = e.missing().equals("}}") ? "{{" : "}}";
-            String problem = "'" + partner + "' without '" + e.missing() + "' in '" + shown(value) + "'";
+            String problem = "'" + partner + "' without '" + e.missing() + "' in '" + name + "'";
             String remedy =
                     "write {{key}}; braces that are no placeholder go in quotes of their own: '" + partner + "'";
             report(Kind.PROBLEM, e.offset(), problem, remedy);
@@ -98,11 +103,6 @@ final class PlaceholderResolution {
     private static String name(String tail) {
         int colon = tail.indexOf(':');
         return colon < 0 ? tail : tail.substring(0, colon);
-    }
-
-    private static String shown(String value) {
-        String line = value.strip().replaceAll("\\s+", " ");
-        return line.length() > 60 ? line.substring(0, 60) + "…" : line;
     }
 
     private void report(Kind kind, int offset, String problem, String remedy) {

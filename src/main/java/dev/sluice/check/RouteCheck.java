@@ -1,20 +1,14 @@
 package dev.sluice.check;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Reads the routes below a directory together with their configuration, and tells what is wrong. It starts nothing,
  * connects to nothing and changes nothing; files that cannot be parsed are findings, and the others are still checked.
  */
 public final class RouteCheck {
-    private static final String SUFFIX = ".camel.yaml";
-
     private static final List<Check> CHECKS = List.of(
             new SchemaCheck(),
             new PlaceholderCheck(),
@@ -22,6 +16,8 @@ public final class RouteCheck {
             new IdCheck(),
             new CallCheck(),
             new BeanCheck(),
+            new ClassCheck(),
+            new LanguageCheck(),
             new EndpointCheck());
 
     private final Path routes;
@@ -47,7 +43,7 @@ public final class RouteCheck {
         Findings findings = new Findings();
         Configuration configuration = Configuration.read(config, findings);
         YamlReader reader = new YamlReader(findings);
-        List<Path> paths = routeFiles(findings);
+        List<Path> paths = RouteFiles.below(routes, findings);
         List<RouteFile> files =
                 paths.stream().map(reader::read).flatMap(Optional::stream).toList();
         Bundle bundle = new Bundle(files, configuration, known);
@@ -60,33 +56,5 @@ public final class RouteCheck {
 
     private static int routes(RouteFile file) {
         return file.topLevel("route").size() + file.topLevel("from").size();
-    }
-
-    private List<Path> routeFiles(Findings findings) {
-        try (Stream<Path> walk = Files.walk(routes)) {
-            List<Path> yaml = walk.filter(Files::isRegularFile)
-                    .filter(path -> path.toString().matches(".*\\.ya?ml"))
-                    .sorted()
-                    .toList();
-            yaml.stream()
-                    .filter(path -> !path.toString().endsWith(SUFFIX))
-                    .forEach(path -> findings.add(new Finding(
-                            Kind.ADVICE,
-                            path,
-                            0,
-                            0,
-                            "the name does not end in " + SUFFIX + ", so it will not be loaded",
-                            "rename it, or move it elsewhere")));
-            List<Path> loaded = yaml.stream()
-                    .filter(path -> path.toString().endsWith(SUFFIX))
-                    .toList();
-            if (loaded.isEmpty()) {
-                findings.add(new Finding(
-                        Kind.PROBLEM, routes, 0, 0, "there is no *" + SUFFIX + " in it", "name another: --routes DIR"));
-            }
-            return loaded;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -9,7 +9,13 @@ import org.junit.jupiter.api.DynamicTest;
 
 /** A table of routes, each with what a check must say of it, word for word. */
 final class Cases {
+    private final Path base;
     private final Stream.Builder<DynamicTest> tests = Stream.builder();
+
+    /** @param base where each case gets a directory of its own */
+    Cases(Path base) {
+        this.base = base;
+    }
 
     /** @param yaml the file {@code x.camel.yaml} */
     Cases when(String name, String yaml, String... expected) {
@@ -19,7 +25,7 @@ final class Cases {
     /** @param properties the file {@code application.properties} beside the route */
     Cases whenBoth(String name, String properties, String yaml, String... expected) {
         tests.add(DynamicTest.dynamicTest(name, () -> {
-            Path directory = Files.createTempDirectory("check");
+            Path directory = Files.createTempDirectory(base, "case");
             CheckedBundle bundle = new CheckedBundle(directory);
             List<String> found =
                     bundle.configuration(properties).file("x.camel.yaml", yaml).findings();

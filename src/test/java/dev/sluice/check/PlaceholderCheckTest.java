@@ -22,7 +22,7 @@ class PlaceholderCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsWhatHasNoValueAndWhatIsUnbalanced() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "an unbalanced placeholder",
                         Cases.route("""
@@ -31,9 +31,9 @@ class PlaceholderCheckTest {
                                 - log:
                                     message: "a }} and {{retry.max:1}}"
                                 """),
-                        "x.camel.yaml:8:23: '{{' without '}}' in '{{retry.max'"
+                        "x.camel.yaml:8:23: '{{' without '}}' in 'message'"
                                 + " — write {{key}}; braces that are no placeholder go in quotes of their own: '{{'",
-                        "x.camel.yaml:10:25: '}}' without '{{' in 'a }} and {{retry.max:1}}'"
+                        "x.camel.yaml:10:25: '}}' without '{{' in 'message'"
                                 + " — write {{key}}; braces that are no placeholder go in quotes of their own: '}}'")
                 .when(
                         "a placeholder without quotes",

@@ -1,14 +1,19 @@
 package dev.sluice.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -24,7 +29,7 @@ class RouteCheckTest {
 
     @Test
     void findsNothingInCorrectRoutes() throws URISyntaxException {
-        Path good = Path.of(RouteCheckTest.class.getResource("/check/good").toURI());
+        Path good = good();
         Known known = new Known(CheckedBundle.KEYS, Set.of(), CheckedBundle.BEANS, Map.of(), Map.of());
         Report report = new RouteCheck(good, good, known).report();
         assertThat(report.findings()).isEmpty();
@@ -33,7 +38,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> saysInPlainWordsWhyAFileIsNotYaml() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "a tab",
                         "- route:\n\tid: r\n",
@@ -64,7 +69,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsWhatTheParserLetsPass() {
-        return new Cases()
+        return new Cases(directory)
                 .whenSteps(
                         "a key given twice",
                         """
@@ -84,7 +89,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsWhatDoesNotFitTogether() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "ids given twice",
                         """
@@ -180,6 +185,36 @@ class RouteCheckTest {
                               steps: []
                         """,
                         "x.camel.yaml:7:26: there is no bean 'foldr' — did you mean 'folder'?")
+                .whenBoth(
+                        "classes that are not there",
+                        """
+                        camel.beans.policy = #class:org.acme.Policy
+                        """,
+                        """
+                        - beans:
+                            - name: a
+                              type: org.acme.Bean
+                        - onException:
+                            exception:
+                              - java.io.IOExceptoin
+                              - java.lang.Exception
+                        - route:
+                            id: r
+                            description: A route.
+                            from:
+                              uri: timer:t
+                              steps:
+                                - process:
+                                    ref: "#class:org.acme.Step(1)"
+                        """,
+                        "application.properties:1: there is no class 'org.acme.Policy'"
+                                + " — correct the name, or add its jar to lib/",
+                        "x.camel.yaml:3:13: there is no class 'org.acme.Bean'"
+                                + " — correct the name, or add its jar to lib/",
+                        "x.camel.yaml:6:9: there is no class 'java.io.IOExceptoin'"
+                                + " — correct the name, or add its jar to lib/",
+                        "x.camel.yaml:15:18: there is no class 'org.acme.Step'"
+                                + " — correct the name, or add its jar to lib/")
                 .when(
                         "a route configuration that does not exist",
                         """
@@ -215,7 +250,7 @@ class RouteCheckTest {
 
     @TestFactory
     Stream<DynamicTest> findsEndpointsThatCannotBe() {
-        return new Cases()
+        return new Cases(directory)
                 .whenSteps(
                         "components that are not there",
                         """
@@ -227,6 +262,27 @@ class RouteCheckTest {
                         "x.camel.yaml:8:18: unknown component 'kafka' in 'kafka:orders'"
                                 + " — add the component's jar (camel-kafka, with what it needs) to lib/",
                         "x.camel.yaml:10:18: unknown component 'flie' in 'flie:x' — did you mean 'file'?")
+                .when(
+                        "endpoints the wrong way round",
+                        """
+                        - route:
+                            id: r
+                            description: A route.
+                            from:
+                              uri: http:example.com
+                              steps:
+                                - to:
+                                    uri: platform-http:/x
+                                - setBody:
+                                    expression:
+                                      jq:
+                                        expression: .a
+                        """,
+                        "x.camel.yaml:5:12: nothing can be taken from 'http:example.com' — 'http' works only in 'to'",
+                        "x.camel.yaml:8:18: nothing can be sent to 'platform-http:/x'"
+                                + " — 'platform-http' works only in 'from'",
+                        "x.camel.yaml:12:17: the language 'jq' is not there"
+                                + " — use simple, or add its jar (camel-jq, with what it needs) to lib/")
                 .when(
                         "options that a component does not have, or not there",
                         """
@@ -266,7 +322,7 @@ class RouteCheckTest {
     @TestFactory
     Stream<DynamicTest> findsWhatIsWrongInTheConfiguration() {
         String route = Cases.route("- log:\n    message: '{{split.mine}}'");
-        return new Cases()
+        return new Cases(directory)
                 .whenBoth(
                         "keys given twice, misspelt, of nobody, and of the integrator's own",
                         """
@@ -292,9 +348,21 @@ class RouteCheckTest {
                         "a placeholder that stays open",
                         "split.mine = \\\n  {{retry.max:3}\n",
                         route,
-                        "application.properties:1: '{{' without '}}' in '{{retry.max:3}'"
+                        "application.properties:1: '{{' without '}}' in 'split.mine'"
                                 + " — write {{key}}; braces that are no placeholder go in quotes of their own: '{{'")
                 .tests();
+    }
+
+    @Test
+    void showsNoSecrets() {
+        CheckedBundle bundle = new CheckedBundle(directory)
+                .configuration("upstream.api-key = sk-secret{{")
+                .file("x.camel.yaml", Cases.route("""
+                                - to: sftp://me:secret@example.com/in?password=secret
+                                - to:
+                                    uri: ftp://me:secret@example.com/in?password=secret
+                                """));
+        assertThat(bundle.findings()).hasSize(4).noneMatch(finding -> finding.contains("secret"));
     }
 
     @Test
@@ -327,9 +395,49 @@ class RouteCheckTest {
                 .anyMatch(finding -> finding.startsWith("b.camel.yaml:7:11: unknown step 'stp'"));
     }
 
+    /** Whatever an editor saves half-way is a finding, not a stack trace. */
+    @Test
+    void neverFailsOnAFileThatIsCutShort() throws Exception {
+        String whole = Files.readString(good().resolve("pipeline.camel.yaml"));
+        for (int end = 0; end < whole.length(); end += 7) {
+            CheckedBundle bundle = new CheckedBundle(directory).file("x.camel.yaml", whole.substring(0, end));
+            assertThatCode(bundle::report).as("the first %d characters", end).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void camelLoadsTheCorrectRoutes() throws Exception {
+        try (DefaultCamelContext camel = new DefaultCamelContext();
+                Stream<Path> files = Files.list(good())) {
+            camel.build();
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+                PluginHelper.getRoutesLoader(camel)
+                        .loadRoutes(PluginHelper.getResourceLoader(camel)
+                                .resolveResource(file.toUri().toString()));
+            }
+            assertThat(camel.getRouteDefinitions()).hasSize(5);
+        }
+    }
+
+    @Test
+    void checksTenFilesWithinSeconds() throws Exception {
+        String whole = Files.readString(good().resolve("pipeline.camel.yaml"));
+        CheckedBundle bundle = new CheckedBundle(directory);
+        for (int i = 0; i < 10; i++) {
+            bundle.file(i + ".camel.yaml", whole);
+        }
+        Report report = assertTimeout(Duration.ofSeconds(5), bundle::report);
+        assertThat(report.files()).isEqualTo(10);
+    }
+
     @Test
     void aliasesDoNotLeadInCircles() {
         CheckedBundle bundle = new CheckedBundle(directory).file("x.camel.yaml", "- &a\n  route: *a\n");
         assertThat(bundle.findings()).isNotEmpty();
+    }
+
+    private static Path good() throws URISyntaxException {
+        return Path.of(RouteCheckTest.class.getResource("/check/good").toURI());
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -11,12 +12,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 class SchemaCheckTest {
+    private final Path directory;
+
+    SchemaCheckTest(@TempDir Path directory) {
+        this.directory = directory;
+    }
 
     @TestFactory
     Stream<DynamicTest> saysOnceWhatIsWrong() {
-        return new Cases()
+        return new Cases(directory)
                 .when(
                         "a misspelt property of a route",
                         """
@@ -85,7 +92,7 @@ class SchemaCheckTest {
                             correlationExpression:
                               constant:
                                 expression: x
-                            aggregationStrategy: "#class:x.Y"
+                            aggregationStrategy: "#class:java.lang.Object"
                         """,
                         "x.camel.yaml:8:29: 'completionSize' must be a number, is 'many' — write a number such as 5",
                         "x.camel.yaml:9:33: 'parallelProcessing' must be true or false, is 'perhaps'"
@@ -160,7 +167,7 @@ class SchemaCheckTest {
 
     @TestFactory
     Stream<DynamicTest> showsTheCanonicalWayForACompactForm() {
-        return new Cases()
+        return new Cases(directory)
                 .whenSteps(
                         "a text for a step",
                         """
@@ -201,7 +208,7 @@ class SchemaCheckTest {
 
     @TestFactory
     Stream<DynamicTest> onlyAdvisesWhereCamelConverts() {
-        return new Cases()
+        return new Cases(directory)
                 .whenSteps(
                         "values that the schema refuses and Camel takes",
                         """
@@ -212,7 +219,7 @@ class SchemaCheckTest {
                             correlationExpression:
                               constant:
                                 expression: true
-                            aggregationStrategy: "#class:x.Y"
+                            aggregationStrategy: "#class:java.lang.Object"
                         """,
                         "x.camel.yaml:8:29: advice: 'completionSize' must be a number, is '5'"
                                 + " — write 5 without quotes, so that editors accept it",
