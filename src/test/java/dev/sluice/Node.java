@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,13 +35,23 @@ final class Node implements AutoCloseable {
                 "redis.folder", data.resolve("redis").toString(),
                 "retry.base-ms", "1",
                 "sandbox.latency-ms", "1",
-                "manage.port", "0"));
+                "manage.port", String.valueOf(freePort())));
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
         all.putAll(settings);
         Main main = RunCommand.main(routes, Path.of("config"), all);
         main.start();
         return new Node(main, data);
+    }
+
+    /** Base URL of the sandbox. */
+    String sandbox() {
+        return camel().resolvePropertyPlaceholders("{{upstream.url}}");
+    }
+
+    /** Base URL of health and metrics. */
+    String manage() {
+        return "http://127.0.0.1:" + camel().resolvePropertyPlaceholders("{{manage.port}}");
     }
 
     CamelContext camel() {
@@ -70,6 +81,12 @@ final class Node implements AutoCloseable {
 
     Path done(String name) {
         return data.resolve("done").resolve(name);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     @Override

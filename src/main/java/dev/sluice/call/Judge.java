@@ -67,7 +67,7 @@ public final class Judge {
     }
 
     private String message(int status, boolean insideA200, ErrorBody error) {
-        String said = secrets.redact(error.message());
+        String said = secrets.redact(error.message()).replaceAll("[.;\\s]+$", "");
         return "upstream answered %s%d%s%s"
                 .formatted(
                         insideA200 ? "200 with an error that means " : "",

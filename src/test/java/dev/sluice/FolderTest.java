@@ -1,0 +1,325 @@
+package dev.sluice;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The message folder as its users see it: the shipped routes, real files, a real Redis, the sandbox over a socket. */
+class FolderTest {
+    private static final String CHAT =
+            "{\"model\":\"sandbox-echo\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path data;
+
+    private Node node;
+
+    @BeforeAll
+    static void waitPatiently() {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+        Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
+    }
+
+    @AfterEach
+    void stop() {
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    @Test
+    void answersPromptsAndChatBodies() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo", "folder.system-prompt", "be brief"));
+        node.drop("hello.txt", "Hello there");
+        node.drop("notes.MD", "# Notes");
+        node.drop("chat.json", CHAT.formatted("from a body"));
+
+        assertThat(answer("hello.txt")).isEqualTo("Hello there");
+        assertThat(answer("notes.MD")).isEqualTo("# Notes");
+        assertThat(answer("chat.json")).isEqualTo("from a body");
+        await().untilAsserted(() -> assertThat(node.done("hello.txt")).hasContent("Hello there"));
+        assertThat(node.inbox("hello.txt")).doesNotExist();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "a name with spaces.txt",
+                "问候-文件.txt",
+                "${body} {{limit.key}} $simple{x}.txt",
+                "sub/${date:now}/deep er/Ünïcödé.txt",
+                "%41 #hash ?query &amp+plus.txt",
+                "-rf.txt",
+                "quote'\"`;$(id).txt",
+                "tab\tand\nnewline.txt"
+            })
+    void namesAreJustText(String name) throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        String content = "${body} {{limit.key}} ${header.SluiceRequestId} " + name;
+        node.drop(name, content);
+
+        assertThat(answer(name)).isEqualTo(content);
+        await().untilAsserted(() -> assertThat(node.done(name)).hasContent(content));
+    }
+
+    static Stream<Arguments> wrongMessages() {
+        return Stream.of(
+                Arguments.of("empty.txt", new byte[0], "empty_message"),
+                Arguments.of("blank.md", " \n\t".getBytes(UTF_8), "empty_message"),
+                Arguments.of("empty.json", new byte[0], "empty_message"),
+                Arguments.of("binary.txt", new byte[] {'a', 0, 'b'}, "binary_message"),
+                Arguments.of(
+                        "latin1.txt",
+                        "M\u00fcller".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1),
+                        "binary_message"),
+                Arguments.of("broken.json", "{\"model\":".getBytes(UTF_8), "invalid_json"),
+                Arguments.of("text.json", "hello".getBytes(UTF_8), "invalid_json"),
+                Arguments.of("array.json", "[1]".getBytes(UTF_8), "invalid_request_error"),
+                Arguments.of(
+                        "shape.json", "{\"model\":\"m\",\"messages\":{}}".getBytes(UTF_8), "invalid_request_error"),
+                Arguments.of("picture.png", new byte[] {(byte) 0x89, 'P', 'N', 'G'}, "unsupported_file_type"),
+                Arguments.of("no-extension", "hello".getBytes(UTF_8), "unsupported_file_type"),
+                Arguments.of("large.txt", "x".repeat(2001).getBytes(UTF_8), "message_too_large"));
+    }
+
+    @ParameterizedTest(name = "{0}: {2}")
+    @MethodSource("wrongMessages")
+    void keepsWhatCannotBeAMessageByteForByteWithoutACall(String name, byte[] content, String code) throws Exception {
+        start(Map.of("folder.max-bytes", "2000"));
+        Files.createDirectories(node.inbox("."));
+        Files.write(node.inbox(name), content);
+
+        JsonNode error = error(name);
+
+        assertThat(error.path("code").textValue()).isEqualTo(code);
+        assertThat(error.path("attempts").intValue()).isZero();
+        assertThat(error.path("retryable").booleanValue()).isFalse();
+        assertThat(error.path("requestId").textValue()).isNotBlank();
+        assertThat(Instant.parse(error.path("at").textValue()))
+                .isBefore(Instant.now().plusSeconds(1));
+        assertThat(Files.readAllBytes(node.failed(name))).isEqualTo(content);
+        assertThat(node.inbox(name)).doesNotExist();
+        assertThat(node.outbox(name + ".json")).doesNotExist();
+    }
+
+    @Test
+    void keepsWhatTheUpstreamRefusesWithItsReason() throws Exception {
+        start(Map.of());
+        String body = CHAT.formatted("x").replace("sandbox-echo", "sandbox-401");
+        node.drop("team/wrong key.json", body);
+
+        JsonNode error = error("team/wrong key.json");
+
+        assertThat(error.path("status").intValue()).isEqualTo(401);
+        assertThat(error.path("code").textValue()).isEqualTo("invalid_api_key");
+        assertThat(error.path("attempts").intValue()).isEqualTo(1);
+        assertThat(node.failed("team/wrong key.json")).hasContent(body);
+    }
+
+    @Test
+    void leavesAloneWhatIsNotAMessageYet() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        for (String name : List.of("a.txt.tmp", "b.part", ".hidden.txt", "C.TMP", "old.txt.error.json", ".dir/x.txt")) {
+            Files.createDirectories(node.inbox(name).getParent());
+            Files.writeString(node.inbox(name), "not yet");
+        }
+        node.drop("last.txt", "now");
+
+        assertThat(answer("last.txt")).isEqualTo("now");
+        assertThat(node.inbox("a.txt.tmp")).exists();
+        assertThat(node.inbox("b.part")).exists();
+        assertThat(node.inbox(".hidden.txt")).exists();
+        assertThat(node.inbox("C.TMP")).exists();
+        assertThat(node.inbox("old.txt.error.json")).exists();
+        assertThat(node.inbox(".dir/x.txt")).exists();
+    }
+
+    @Test
+    void takesAFileOnlyAfterItHasBeenQuiet() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo", "folder.quiet-ms", "3600000"));
+        node.drop("fresh.txt", "fresh");
+        node.drop("old.txt", "old");
+        Files.setLastModifiedTime(
+                node.inbox("old.txt"), FileTime.from(Instant.now().minusSeconds(7200)));
+        node.drop("from a clock ahead.txt", "ahead");
+        Files.setLastModifiedTime(
+                node.inbox("from a clock ahead.txt"),
+                FileTime.from(Instant.now().plusSeconds(7200)));
+
+        assertThat(answer("old.txt")).isEqualTo("old");
+        assertThat(answer("from a clock ahead.txt")).isEqualTo("ahead");
+        assertThat(node.inbox("fresh.txt")).exists();
+    }
+
+    @Test
+    void answersAFileAgainThatWasChangedWhileItWasBeingAnswered() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo", "sandbox.latency-ms", "400"));
+        node.drop("growing.txt", "first half");
+        await().until(() -> inFlight() == 1);
+        Files.writeString(node.inbox("growing.txt"), "first half and second half");
+
+        assertThat(answer("growing.txt")).isEqualTo("first half and second half");
+        await().untilAsserted(() -> assertThat(node.done("growing.txt")).hasContent("first half and second half"));
+    }
+
+    @Test
+    void answersAMessageOfTheSameNameAnew() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        node.drop("same.txt", "one");
+        await().untilAsserted(() -> assertThat(node.done("same.txt")).hasContent("one"));
+        node.drop("same.txt", "two");
+        await().untilAsserted(() -> assertThat(node.done("same.txt")).hasContent("two"));
+
+        assertThat(answer("same.txt")).isEqualTo("two");
+    }
+
+    @Test
+    void neverLetsTwoMessagesShareAnAnswer() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        node.drop("a.txt", "text");
+        node.drop("a.md", "markdown");
+        node.drop("a.json", CHAT.formatted("json"));
+
+        assertThat(answer("a.txt")).isEqualTo("text");
+        assertThat(answer("a.md")).isEqualTo("markdown");
+        assertThat(answer("a.json")).isEqualTo("json");
+    }
+
+    @Test
+    void writesJustTheTextIfAsked() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo", "folder.answer", "text"));
+        node.drop("hello.txt", "Grüße, 世界");
+
+        await().untilAsserted(() -> assertThat(node.outbox("hello.txt.txt")).hasContent("Grüße, 世界\n"));
+    }
+
+    @Test
+    void anAnswerIsTheUpstreamsByteForByte() throws Exception {
+        start(Map.of());
+        String streamed = CHAT.formatted("streamed").replace("{\"model\"", "{\"stream\":true,\"model\"");
+        node.drop("streamed.json", streamed);
+        node.drop("plain.json", CHAT.formatted("streamed"));
+
+        assertThat(answer("streamed.json")).isEqualTo("streamed");
+        JsonNode answer = JSON.readTree(node.outbox("streamed.json.json").toFile());
+        assertThat(answer.path("object").textValue()).isEqualTo("chat.completion");
+        assertThat(answer("plain.json")).isEqualTo("streamed");
+    }
+
+    @Test
+    void handlesUpToMaxConcurrentSideBySideAndNoMore() throws Exception {
+        start(Map.of("throttle.max-concurrent", "8", "sandbox.latency-ms", "100"));
+        for (int i = 0; i < 40; i++) {
+            node.drop(i + ".txt", "message " + i);
+        }
+
+        await().untilAsserted(() -> assertThat(files(data.resolve("outbox"))).hasSize(40));
+        JsonNode stats = stats();
+        assertThat(stats.path("accepted").intValue()).isEqualTo(40);
+        assertThat(stats.path("max_in_flight").intValue()).isBetween(5, 8);
+    }
+
+    @Test
+    void pausesWhenAFolderCannotBeWrittenAndGoesOnWhenItCan() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        node.drop("first.txt", "1");
+        assertThat(answer("first.txt")).isEqualTo("1");
+        await().until(() -> health() == 200);
+
+        Path outbox = data.resolve("outbox");
+        Path aside = data.resolve("outbox.aside");
+        Files.move(outbox, aside);
+        Files.writeString(outbox, "a file where the folder was");
+        node.drop("second.txt", "2");
+        await().until(() -> health() == 503);
+        int calls = stats().path("accepted").intValue();
+        node.drop("third.txt", "3");
+        assertThat(node.inbox("second.txt")).hasContent("2");
+
+        Files.delete(outbox);
+        Files.move(aside, outbox);
+
+        assertThat(answer("second.txt")).isEqualTo("2");
+        assertThat(answer("third.txt")).isEqualTo("3");
+        assertThat(stats().path("accepted").intValue()).isLessThanOrEqualTo(calls + 2);
+    }
+
+    @Test
+    void everyDroppedFileIsAnsweredOnce() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo", "sandbox.record", "true"));
+        IntStream.range(0, 300).parallel().forEach(i -> {
+            try {
+                node.drop("d" + i % 7 + "/" + i + ".txt", "message " + i);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+
+        await().untilAsserted(() -> assertThat(files(data.resolve("done"))).hasSize(300));
+        assertThat(files(data.resolve("outbox"))).hasSize(300);
+        assertThat(stats().path("distinct_prompts").intValue()).isEqualTo(300);
+        assertThat(stats().path("repeated_prompts").intValue()).isZero();
+    }
+
+    private void start(Map<String, String> settings) throws Exception {
+        node = Node.start(data, settings);
+    }
+
+    private String answer(String name) throws IOException {
+        Path file = node.outbox(name + ".json");
+        await().until(() -> Files.exists(file));
+        return JSON.readTree(file.toFile()).at("/choices/0/message/content").textValue();
+    }
+
+    private JsonNode error(String name) throws IOException {
+        Path file = node.failed(name + ".error.json");
+        await().until(() -> Files.exists(file));
+        return JSON.readTree(file.toFile());
+    }
+
+    private int inFlight() throws Exception {
+        return stats().path("in_flight").intValue();
+    }
+
+    private JsonNode stats() throws Exception {
+        return JSON.readTree(Http.get(node.sandbox() + "/../sandbox/stats").body());
+    }
+
+    private int health() throws Exception {
+        return Http.get(node.manage() + "/observe/health").statusCode();
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().contains(".sluice"))
+                    .toList();
+        }
+    }
+}
