@@ -19,7 +19,7 @@ final class RedisAwayException extends Exception {
 
     /** Redisson appends the command with its arguments to what Redis said. */
     private static String reason(Throwable cause) {
-        String said = String.valueOf(cause.getMessage()).split("[.;,] |\\R", 2)[0];
+        String said = String.valueOf(cause.getMessage()).split("[.;,!] |\\R", 2)[0];
         String reason = cause.getClass().getSimpleName() + ": " + said;
         return reason.length() > REASON_CHARS ? reason.substring(0, REASON_CHARS) + "…" : reason;
     }
