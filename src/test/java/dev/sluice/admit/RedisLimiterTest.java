@@ -75,7 +75,21 @@ class RedisLimiterTest extends LimiterContract {
                     .withThrowableOfType(ExecutionException.class)
                     .havingCause()
                     .isInstanceOf(RedisAwayException.class)
-                    .withMessage("not connected");
+                    .withMessageContaining("Connection refused");
+        }
+    }
+
+    @Test
+    void failsWithAWrongPasswordAndDoesNotShowIt() {
+        String url = TestRedis.url().replace("redis://", "redis://nobody:secret@");
+        try (RedisLink link = RedisLink.open(url)) {
+            assertThat(new RedisLimiter(limit, link).acquire(call))
+                    .failsWithin(Duration.ofSeconds(5))
+                    .withThrowableOfType(ExecutionException.class)
+                    .havingCause()
+                    .isInstanceOf(RedisAwayException.class)
+                    .withMessageContaining("WRONGPASS")
+                    .withMessageNotContaining("secret");
         }
     }
 

@@ -12,8 +12,8 @@ final class TestRedis {
 
     /** Started when first asked for. */
     private static final class Shared {
-        static final RedisLink LINK =
-                RedisLink.open(start(Path.of("target/redis")).url());
+        static final EmbeddedRedis SERVER = start(Path.of("target/redis"));
+        static final RedisLink LINK = RedisLink.open(SERVER.url());
     }
 
     static EmbeddedRedis start(Path folder) {
@@ -21,6 +21,10 @@ final class TestRedis {
                     throw new IllegalStateException(reason);
                 })
                 .orElseThrow();
+    }
+
+    static String url() {
+        return Shared.SERVER.url();
     }
 
     static RedisLink link() {
