@@ -34,9 +34,18 @@ public final class EmbeddedRedis implements AutoCloseable {
      */
     public static Optional<EmbeddedRedis> start(Path folder, Consumer<String> unavailable) {
         try {
+            return start(folder, freePort(), unavailable);
+        } catch (IOException e) {
+            unavailable.accept(reason(e));
+            return Optional.empty();
+        }
+    }
+
+    /** The same on a certain port. */
+    static Optional<EmbeddedRedis> start(Path folder, int port, Consumer<String> unavailable) {
+        try {
             Path home = Files.createDirectories(folder).toAbsolutePath();
             Path executable = RedisBinary.in(home);
-            int port = freePort();
             return Optional.of(new EmbeddedRedis(port, ServerProcess.start(executable, home, port)));
         } catch (IOException | TimeoutException e) {
             unavailable.accept(reason(e));
@@ -52,6 +61,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** For {@code redis.url}. */
     public String url() {
         return "redis://127.0.0.1:" + port;
+    }
+
+    int port() {
+        return port;
     }
 
     /** The process id of the server. */

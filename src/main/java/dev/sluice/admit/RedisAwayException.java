@@ -13,13 +13,22 @@ final class RedisAwayException extends Exception {
         super(reason);
     }
 
-    RedisAwayException(Throwable cause) {
+    private RedisAwayException(Throwable cause) {
         super(reason(cause), cause);
     }
 
-    /** Redisson appends the command with its arguments to what Redis said. */
+    /** By the first cause that says something: what wraps it only says that something failed. */
+    static RedisAwayException of(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause().getMessage() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof RedisAwayException away ? away : new RedisAwayException(cause);
+    }
+
+    /** Redisson appends advice, and the command with its arguments, to what Redis said. */
     private static String reason(Throwable cause) {
-        String said = String.valueOf(cause.getMessage()).split("[.;,] |\\R", 2)[0];
+        String said = String.valueOf(cause.getMessage()).split("[.;,!] |\\R", 2)[0];
         String reason = cause.getClass().getSimpleName() + ": " + said;
         return reason.length() > REASON_CHARS ? reason.substring(0, REASON_CHARS) + "…" : reason;
     }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -76,12 +75,18 @@ public final class RedisLink implements AutoCloseable {
     }
 
     /** The client, for whatever else uses this Redis; empty while there never was a connection. */
-    public synchronized Optional<RedissonClient> client() {
-        if (opening.isCompletedExceptionally() && !closed) {
+    public Optional<RedissonClient> client() {
+        CompletableFuture<RedissonClient> last = lastOpening();
+        return last.isDone() && !last.isCompletedExceptionally() ? Optional.of(last.join()) : Optional.empty();
+    }
+
+    /** What came of the last attempt to connect; begins another one if that failed. */
+    private synchronized CompletableFuture<RedissonClient> lastOpening() {
+        CompletableFuture<RedissonClient> last = opening;
+        if (last.isCompletedExceptionally() && !closed) {
             opening = open();
         }
-        boolean open = opening.isDone() && !opening.isCompletedExceptionally();
-        return open ? Optional.of(opening.join()) : Optional.empty();
+        return last;
     }
 
     /**
@@ -98,14 +103,18 @@ public final class RedisLink implements AutoCloseable {
     }
 
     private CompletableFuture<Long> sent(Script script, List<Object> keys, Object... arguments) {
+        CompletableFuture<RedissonClient> last = lastOpening();
+        if (!last.isDone()) {
+            return CompletableFuture.failedFuture(new RedisAwayException("connecting"));
+        }
         try {
-            return client().map(client -> client.getScript(OPTIONS)
-                            .<Long>evalAsync(
-                                    RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments)
-                            .toCompletableFuture()
-                            .copy())
-                    .orElseGet(() -> CompletableFuture.failedFuture(new RedisAwayException("not connected")));
-        } catch (RuntimeException e) { // the client is shutting down
+            return last.join()
+                    .getScript(OPTIONS)
+                    .<Long>evalAsync(
+                            RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments)
+                    .toCompletableFuture()
+                    .copy();
+        } catch (RuntimeException e) { // never connected, or shutting down
             return CompletableFuture.failedFuture(e);
         }
     }
@@ -114,16 +123,10 @@ public final class RedisLink implements AutoCloseable {
         if (answer != null) {
             return CompletableFuture.completedFuture(answer);
         }
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof RedisAwayException away) {
-            return CompletableFuture.failedFuture(away);
+        if (failure == null || failure instanceof TimeoutException) {
+            failure = new RedisAwayException("no answer within " + TIMEOUT.toMillis() + " ms");
         }
-        if (cause == null || cause instanceof TimeoutException) {
-            return CompletableFuture.failedFuture(
-                    new RedisAwayException("no answer within " + TIMEOUT.toMillis() + " ms"));
-        }
-        return CompletableFuture.failedFuture(new RedisAwayException(cause));
+        return CompletableFuture.failedFuture(RedisAwayException.of(failure));
     }
 
     private CompletableFuture<RedissonClient> open() {

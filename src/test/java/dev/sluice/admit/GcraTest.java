@@ -46,8 +46,9 @@ class GcraTest {
 
     @Example
     void givesAnUnusedReservationBackWhole() {
-        Gcra before = Gcra.FRESH.acquire(perSecond, 5 * SECOND, 700).state();
-        Gcra after = before.acquire(perSecond, 6 * SECOND, 300).state().settle(perSecond, 6 * SECOND, 300, 0, false);
+        Limit limit = new Limit("default", 6_000, 60_000, Duration.ofSeconds(1), true);
+        Gcra before = Gcra.FRESH.acquire(limit, 5 * SECOND, 700).state();
+        Gcra after = before.acquire(limit, 5 * SECOND, 300).state().settle(limit, 6 * SECOND, 300, 0, false);
 
         assertThat(after.tokenTat()).isEqualTo(before.tokenTat());
         assertThat(after.requestTat()).isEqualTo(before.requestTat());

@@ -13,6 +13,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
 
 /** The scripts against {@link Gcra}, on a real Redis with the time given to them. */
 class ScriptModelTest {
@@ -167,9 +168,9 @@ class ScriptModelTest {
     Arbitrary<List<Step>> steps() {
         return Combinators.combine(
                         Arbitraries.frequencyOf(
-                                net.jqwik.api.Tuple.of(8, Arbitraries.just(Kind.ACQUIRE)),
-                                net.jqwik.api.Tuple.of(6, Arbitraries.of(Kind.SETTLE, Kind.SETTLE_AGAIN, Kind.IGNORE)),
-                                net.jqwik.api.Tuple.of(1, Arbitraries.of(Kind.RESUME, Kind.FLUSH_SCRIPTS))),
+                                Tuple.of(8, Arbitraries.just(Kind.ACQUIRE)),
+                                Tuple.of(6, Arbitraries.of(Kind.SETTLE, Kind.SETTLE_AGAIN, Kind.IGNORE)),
+                                Tuple.of(1, Arbitraries.of(Kind.RESUME, Kind.FLUSH_SCRIPTS))),
                         Arbitraries.longs().between(-100_000, 3_000_000),
                         Arbitraries.longs().between(0, 50_000))
                 .as(Step::new)

@@ -8,10 +8,13 @@ import org.redisson.client.codec.StringCodec;
 
 /** One real Redis for all tests of this JVM that do not stop it; it ends with the JVM. */
 final class TestRedis {
-    private static final EmbeddedRedis SERVER = start(Path.of("target/redis"));
-    private static final RedisLink LINK = RedisLink.open(SERVER.url());
-
     private TestRedis() {}
+
+    /** Started when first asked for. */
+    private static final class Shared {
+        static final EmbeddedRedis SERVER = start(Path.of("target/redis"));
+        static final RedisLink LINK = RedisLink.open(SERVER.url());
+    }
 
     static EmbeddedRedis start(Path folder) {
         return EmbeddedRedis.start(folder, reason -> {
@@ -20,20 +23,21 @@ final class TestRedis {
                 .orElseThrow();
     }
 
-    static RedisLink link() {
-        return LINK;
+    static String url() {
+        return Shared.SERVER.url();
     }
 
-    static String url() {
-        return SERVER.url();
+    static RedisLink link() {
+        return Shared.LINK;
     }
 
     static RKeys keys() {
-        return LINK.client().orElseThrow().getKeys();
+        return Shared.LINK.client().orElseThrow().getKeys();
     }
 
     static String get(String key) {
-        return LINK.client()
+        return Shared.LINK
+                .client()
                 .orElseThrow()
                 .<String>getBucket(key, StringCodec.INSTANCE)
                 .get();
@@ -41,13 +45,14 @@ final class TestRedis {
 
     /** What a script answers. */
     static long run(Script script, List<Object> keys, Object... arguments) {
-        return LINK.client()
+        return Shared.LINK
+                .client()
                 .orElseThrow()
                 .getScript(StringCodec.INSTANCE)
                 .<Long>eval(RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments);
     }
 
     static void flushScripts() {
-        LINK.client().orElseThrow().getScript().scriptFlush();
+        Shared.LINK.client().orElseThrow().getScript().scriptFlush();
     }
 }

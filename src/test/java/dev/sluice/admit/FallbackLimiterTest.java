@@ -1,0 +1,229 @@
+package dev.sluice.admit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.admit.FallbackLimiter.Mode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** A Redis that is stopped, frozen and brought back under a limiter; "a second later" is when the test says so. */
+@DisabledOnOs(OS.WINDOWS)
+class FallbackLimiterTest {
+    private static final Path FOLDER = Path.of("target/redis-fallback");
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final Limit limit = Limit.perMinute("test-" + UUID.randomUUID(), 1, 60_000);
+    private final Reservation call = new Reservation(limit.key(), 10, 0);
+    private final Queue<Runnable> secondLater = new ConcurrentLinkedQueue<>();
+    private final LogLines log = new LogLines(FallbackLimiter.class);
+    private EmbeddedRedis redis = TestRedis.start(FOLDER);
+    private final FallbackLimiter limiter = limiter(redis.url());
+
+    @AfterEach
+    void stopAll() {
+        limiter.close();
+        redis.close();
+        log.close();
+    }
+
+    @Test
+    void asksRedisWhileItAnswers() {
+        assertThat(acquire().delay()).isZero();
+        assertThat(limiter.mode()).isEqualTo(Mode.REDIS);
+        assertThat(log.lines()).isEmpty();
+    }
+
+    @Test
+    void admitsByItselfWhenRedisIsStopped() {
+        acquire();
+        redis.close();
+
+        assertThat(limiter.acquire(call)).succeedsWithin(SOON);
+        assertThat(limiter.mode()).isEqualTo(Mode.LOCAL);
+    }
+
+    @Test
+    void admitsByItselfWithinAQuarterOfASecondWhenRedisIsFrozen() throws Exception {
+        acquire();
+        freeze();
+
+        long asked = System.nanoTime();
+        acquire();
+        Duration first = Duration.ofNanos(System.nanoTime() - asked);
+        acquire();
+        Duration both = Duration.ofNanos(System.nanoTime() - asked);
+
+        assertThat(first).isBetween(Duration.ofMillis(200), Duration.ofMillis(600));
+        assertThat(both.minus(first)).as("the second does not ask Redis").isLessThan(Duration.ofMillis(100));
+        thaw();
+    }
+
+    @Test
+    void comesBackWhenRedisDoes() throws Exception {
+        acquire();
+        freeze();
+        acquire();
+        thaw();
+        aSecondPasses();
+
+        await().atMost(SOON).until(() -> limiter.mode() == Mode.REDIS);
+    }
+
+    @Test
+    void keepsTryingWhileRedisIsAway() {
+        redis.close();
+        acquire();
+
+        for (int i = 0; i < 3; i++) {
+            await().atMost(SOON).until(() -> !secondLater.isEmpty());
+            assertThat(secondLater).hasSize(1);
+            aSecondPasses();
+        }
+        assertThat(limiter.mode()).isEqualTo(Mode.LOCAL);
+    }
+
+    @Test
+    void logsEachChangeOnceHoweverManyCallsSeeIt() {
+        acquire();
+        redis.close();
+        CompletableFuture.allOf(IntStream.range(0, 64)
+                        .mapToObj(i -> limiter.acquire(call).toCompletableFuture())
+                        .toArray(CompletableFuture[]::new))
+                .join();
+        comeBack();
+
+        assertThat(log.lines()).hasSize(2);
+        assertThat(log.lines().get(0))
+                .startsWith("WARN limiter mode=local reason=\"")
+                .endsWith("\" share=0.8");
+        assertThat(log.lines().get(1)).isEqualTo("INFO limiter mode=redis");
+    }
+
+    @Test
+    void givesNoSlotBeforeThoseThatRedisGave() {
+        List<Permit> shared = IntStream.range(0, 5).mapToObj(i -> acquire()).toList();
+        redis.close();
+
+        assertThat(acquire().delay())
+                .isGreaterThan(shared.get(4).delay().plus(Duration.ofSeconds(50)))
+                .isLessThan(shared.get(4)
+                        .delay()
+                        .plus(Duration.ofMinutes(1).dividedBy(4).multipliedBy(5)));
+    }
+
+    @Test
+    void givesNoBurstWhenItTurnsLocal() {
+        redis.close();
+
+        assertThat(acquire().delay()).isGreaterThan(Duration.ofSeconds(50));
+    }
+
+    @Test
+    void anEmptyRedisGivesNoSlotBeforeThoseGivenWhileItWasAway() {
+        redis.close();
+        Permit local = acquire();
+        comeBack();
+
+        assertThat(acquire().delay()).isGreaterThan(local.delay().plus(Duration.ofSeconds(30)));
+    }
+
+    @Test
+    void settlesAPermitWhereItWasTaken() {
+        Permit shared = acquire();
+        redis.close();
+        Permit local = acquire();
+        limiter.settle(shared, Settlement.of(Settlement.Outcome.IGNORED))
+                .toCompletableFuture()
+                .join();
+        Permit afterShared = acquire();
+        comeBack();
+        Permit back = acquire();
+        limiter.settle(local, Settlement.of(Settlement.Outcome.IGNORED))
+                .toCompletableFuture()
+                .join();
+
+        assertThat(afterShared.delay().minus(local.delay())).isGreaterThan(Duration.ofSeconds(50));
+        assertThat(acquire().delay().minus(back.delay())).isGreaterThan(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void refusesWhatIsLargerThanTheLimitWithoutBlamingRedis() {
+        assertThat(limiter.acquire(new Reservation(limit.key(), 60_001, 0)))
+                .failsWithin(SOON)
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
+                .isInstanceOf(RequestLargerThanLimitException.class);
+        assertThat(limiter.mode()).isEqualTo(Mode.REDIS);
+    }
+
+    @Test
+    void startsWithoutRedisAndFindsItLater() {
+        int port = redis.port();
+        redis.close();
+        try (FallbackLimiter early = limiter("redis://127.0.0.1:" + port)) {
+            early.acquire(call).toCompletableFuture().join();
+            assertThat(early.mode()).isEqualTo(Mode.LOCAL);
+
+            redis = restart(port);
+            await().atMost(SOON).until(() -> {
+                aSecondPasses();
+                return early.mode() == Mode.REDIS;
+            });
+        }
+    }
+
+    private FallbackLimiter limiter(String url) {
+        return new FallbackLimiter(limit, RedisLink.open(url), LocalLimiter.monotonicMicros(), secondLater::add);
+    }
+
+    private Permit acquire() {
+        return limiter.acquire(call).toCompletableFuture().join();
+    }
+
+    private void comeBack() {
+        redis = restart(redis.port());
+        await().atMost(SOON).until(() -> {
+            aSecondPasses();
+            return limiter.mode() == Mode.REDIS;
+        });
+    }
+
+    private void aSecondPasses() {
+        Runnable next = secondLater.poll();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    private static EmbeddedRedis restart(int port) {
+        return EmbeddedRedis.start(FOLDER, port, reason -> {
+                    throw new IllegalStateException(reason);
+                })
+                .orElseThrow();
+    }
+
+    private void freeze() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    private void thaw() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", name, Long.toString(redis.pid())).start().waitFor();
+    }
+}
