@@ -17,8 +17,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,36 +34,49 @@ class FolderTest {
             "{\"model\":\"sandbox-echo\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}";
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static @TempDir Path sharedData;
+    private static Node shared;
+
     @TempDir
     Path data;
 
     private Node node;
 
     @BeforeAll
-    static void waitPatiently() {
+    static void startTheSharedNode() throws Exception {
         Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
         Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
+        shared = Node.start(sharedData, Map.of("folder.model", "sandbox-echo", "folder.max-bytes", "2000"));
+    }
+
+    @AfterAll
+    static void stopTheSharedNode() {
+        shared.close();
+    }
+
+    @BeforeEach
+    void useTheSharedNode() {
+        node = shared;
     }
 
     @AfterEach
     void stop() {
-        if (node != null) {
+        if (node != shared) {
             node.close();
         }
     }
 
     @Test
     void answersPromptsAndChatBodies() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo", "folder.system-prompt", "be brief"));
-        node.drop("hello.txt", "Hello there");
+        node.drop("greeting.txt", "Hello there");
         node.drop("notes.MD", "# Notes");
         node.drop("chat.json", CHAT.formatted("from a body"));
 
-        assertThat(answer("hello.txt")).isEqualTo("Hello there");
+        assertThat(answer("greeting.txt")).isEqualTo("Hello there");
         assertThat(answer("notes.MD")).isEqualTo("# Notes");
         assertThat(answer("chat.json")).isEqualTo("from a body");
-        await().untilAsserted(() -> assertThat(node.done("hello.txt")).hasContent("Hello there"));
-        assertThat(node.inbox("hello.txt")).doesNotExist();
+        await().untilAsserted(() -> assertThat(node.done("greeting.txt")).hasContent("Hello there"));
+        assertThat(node.inbox("greeting.txt")).doesNotExist();
     }
 
     @ParameterizedTest(name = "{0}")
@@ -77,7 +92,6 @@ class FolderTest {
                 "tab\tand\nnewline.txt"
             })
     void namesAreJustText(String name) throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
         String content = "${body} {{limit.key}} ${header.SluiceRequestId} " + name;
         node.drop(name, content);
 
@@ -108,7 +122,6 @@ class FolderTest {
     @ParameterizedTest(name = "{0}: {2}")
     @MethodSource("wrongMessages")
     void keepsWhatCannotBeAMessageByteForByteWithoutACall(String name, byte[] content, String code) throws Exception {
-        start(Map.of("folder.max-bytes", "2000"));
         Files.createDirectories(node.inbox("."));
         Files.write(node.inbox(name), content);
 
@@ -127,7 +140,6 @@ class FolderTest {
 
     @Test
     void keepsWhatTheUpstreamRefusesWithItsReason() throws Exception {
-        start(Map.of());
         String body = CHAT.formatted("x").replace("sandbox-echo", "sandbox-401");
         node.drop("team/wrong key.json", body);
 
@@ -141,7 +153,6 @@ class FolderTest {
 
     @Test
     void leavesAloneWhatIsNotAMessageYet() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
         for (String name : List.of("a.txt.tmp", "b.part", ".hidden.txt", "C.TMP", "old.txt.error.json", ".dir/x.txt")) {
             Files.createDirectories(node.inbox(name).getParent());
             Files.writeString(node.inbox(name), "not yet");
@@ -187,7 +198,6 @@ class FolderTest {
 
     @Test
     void answersAMessageOfTheSameNameAnew() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
         node.drop("same.txt", "one");
         await().untilAsserted(() -> assertThat(node.done("same.txt")).hasContent("one"));
         node.drop("same.txt", "two");
@@ -198,7 +208,6 @@ class FolderTest {
 
     @Test
     void neverLetsTwoMessagesShareAnAnswer() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
         node.drop("a.txt", "text");
         node.drop("a.md", "markdown");
         node.drop("a.json", CHAT.formatted("json"));
@@ -218,7 +227,6 @@ class FolderTest {
 
     @Test
     void anAnswerIsTheUpstreamsByteForByte() throws Exception {
-        start(Map.of());
         String streamed = CHAT.formatted("streamed").replace("{\"model\"", "{\"stream\":true,\"model\"");
         node.drop("streamed.json", streamed);
         node.drop("plain.json", CHAT.formatted("streamed"));

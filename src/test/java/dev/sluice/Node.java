@@ -39,6 +39,7 @@ final class Node implements AutoCloseable {
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
         all.putAll(settings);
+        Files.createDirectories(data.resolve("inbox")); // not a first run: no examples
         Main main = RunCommand.main(routes, Path.of("config"), all);
         main.start();
         return new Node(main, data);

@@ -90,8 +90,7 @@ public final class Admit extends AsyncProcessorSupport implements AsyncProcessor
     }
 
     private Reservation reservation(Exchange exchange) {
-        var json = Request.of(exchange).json();
-        return new Reservation(key, estimate.promptTokens(json), estimate.completionTokens(json));
+        return estimate.reservation(key, Request.of(exchange).json());
     }
 
     private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {

@@ -35,7 +35,9 @@ public final class TokenEstimate {
     private static final int REPLY_PRIMER = 3;
     private static final List<String> COUNTED_AS_JSON = List.of("tools", "functions", "response_format");
 
-    private final EncodingRegistry encodings = Encodings.newLazyEncodingRegistry();
+    /** One for the process: an encoding takes tens of megabytes and never changes. */
+    private static final EncodingRegistry ENCODINGS = Encodings.newLazyEncodingRegistry();
+
     private final int assumedCompletionTokens;
 
     public TokenEstimate() {
@@ -56,11 +58,9 @@ public final class TokenEstimate {
         return new Reservation(key, promptTokens(body), completionTokens(body));
     }
 
-    /** Loads the encodings. */
+    /** Loads the encoding of today's models; that of older ones is loaded when it is needed. */
     public void warmUp() {
-        for (EncodingType encoding : List.of(EncodingType.O200K_BASE, EncodingType.CL100K_BASE)) {
-            encodings.getEncoding(encoding).countTokensOrdinary("warm up");
-        }
+        ENCODINGS.getEncoding(EncodingType.O200K_BASE).countTokensOrdinary("warm up");
     }
 
     /** Tokens of the prompt; what is not as the API wants it counts as little as it says. */
@@ -79,7 +79,7 @@ public final class TokenEstimate {
                 texts.add(body.get(name).toString());
             }
         }
-        return overhead + new TokenCount(encodings.getEncoding(encoding(body))).of(texts);
+        return overhead + new TokenCount(ENCODINGS.getEncoding(encoding(body))).of(texts);
     }
 
     /** The most tokens that the answer may cost. */

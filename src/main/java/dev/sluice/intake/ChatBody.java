@@ -1,6 +1,7 @@
 package dev.sluice.intake;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -41,12 +42,7 @@ public final class ChatBody {
             json = JSON.readTree(body);
         } catch (JsonProcessingException e) {
             throw new InvalidMessageException(
-                    "invalid_json",
-                    "not valid JSON: %s (line %d, column %d)"
-                            .formatted(
-                                    e.getOriginalMessage(),
-                                    e.getLocation().getLineNr(),
-                                    e.getLocation().getColumnNr()));
+                    "invalid_json", "not valid JSON: %s%s".formatted(e.getOriginalMessage(), place(e)));
         } catch (IOException e) {
             throw new InvalidMessageException("invalid_json", "not valid JSON: " + e.getMessage());
         }
@@ -63,6 +59,11 @@ public final class ChatBody {
         }
         messages.addObject().put("role", "user").put("content", prompt);
         return body;
+    }
+
+    private static String place(JsonProcessingException e) {
+        JsonLocation place = e.getLocation();
+        return place == null ? "" : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr());
     }
 
     private static void check(JsonNode json) throws InvalidMessageException {

@@ -76,23 +76,30 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             GenericFile<File> file)
             throws Exception {
         FolderMessage message = FolderMessage.of(exchange);
-        FolderMessage.Ending ending = message.ending();
         try {
-            if (ending == null) {
-                watch.leftInPlace();
-            } else if (message.unchanged()) {
-                ending.output().commit(message, ending.movedTo());
-                watch.ended(message, ending);
-            } else {
-                ending.output().discard();
-                watch.leftInPlace();
-                LOG.info(
-                        "request={} file={} changed while it was being answered; taken again",
-                        Request.id(exchange),
-                        FileNames.printable(message.name()));
-            }
+            end(exchange, message);
         } catch (IOException e) {
             watch.pause(message, e);
+        }
+    }
+
+    private void end(Exchange exchange, FolderMessage message) throws IOException {
+        if (message.problem() != null) {
+            throw message.problem();
+        }
+        FolderMessage.Ending ending = message.ending();
+        if (ending == null) {
+            watch.leftInPlace();
+        } else if (message.unchanged()) {
+            ending.output().commit(message, ending.movedTo());
+            watch.ended(message, ending);
+        } else {
+            ending.output().discard();
+            watch.leftInPlace();
+            LOG.info(
+                    "request={} file={} changed while it was being answered; taken again",
+                    Request.id(exchange),
+                    FileNames.printable(message.name()));
         }
     }
 
@@ -103,17 +110,12 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             Exchange exchange,
             GenericFile<File> file) {
         FolderMessage message = FolderMessage.of(exchange);
-        Exception cause = exchange.getException();
-        if (cause instanceof IOException io) {
-            watch.pause(message, io);
-            return;
-        }
         watch.leftInPlace();
         LOG.warn(
                 "request={} file={} stays in the inbox and is taken again: {}",
                 Request.id(exchange),
                 FileNames.printable(message.name()),
-                String.valueOf(cause));
+                String.valueOf(exchange.getException()));
     }
 
     @Override

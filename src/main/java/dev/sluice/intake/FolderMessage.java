@@ -20,6 +20,7 @@ final class FolderMessage {
     private final FileTime modified;
     private final Instant taken;
     private @Nullable Ending ending;
+    private @Nullable IOException problem;
 
     /** How a message ends: with an answer, or kept as failed. */
     record Ending(Staging.Staged output, Path movedTo, String logLine, Runnable counted) {}
@@ -77,6 +78,16 @@ final class FolderMessage {
 
     void endsWith(Ending with) {
         this.ending = with;
+    }
+
+    /** Why the ending could not be written aside; null if it could. */
+    @Nullable
+    IOException problem() {
+        return problem;
+    }
+
+    void cannotEnd(IOException why) {
+        this.problem = why;
     }
 
     /** Whether the file still is the one that was taken. */

@@ -21,13 +21,21 @@ public final class StageAnswer implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws IOException {
+    public void process(Exchange exchange) {
         FolderMessage message = FolderMessage.of(exchange);
+        try {
+            message.endsWith(ending(exchange, message));
+        } catch (IOException e) {
+            message.cannotEnd(e);
+        }
+    }
+
+    private FolderMessage.Ending ending(Exchange exchange, FolderMessage message) throws IOException {
         String id = Request.id(exchange);
         byte[] answer = Objects.requireNonNull(exchange.getMessage().getBody(byte[].class), "answer");
         Path output = folder.answerFor(message.name());
         byte[] content = folder.answer() == FolderSettings.Answer.JSON ? answer : text(answer);
-        message.endsWith(new FolderMessage.Ending(
+        return new FolderMessage.Ending(
                 watch.answers().stage(id, content, output),
                 folder.done().resolve(message.name()),
                 "request=%s answered file=%s answer=%s attempts=%d"
@@ -36,7 +44,7 @@ public final class StageAnswer implements Processor {
                                 FileNames.printable(message.name()),
                                 FileNames.printable(output),
                                 Request.attempts(exchange)),
-                tally::answered));
+                tally::answered);
     }
 
     private static byte[] text(byte[] answer) throws IOException {

@@ -25,7 +25,7 @@ public final class StageFailure implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws IOException {
+    public void process(Exchange exchange) {
         FolderMessage message = FolderMessage.of(exchange);
         Exception failure = Objects.requireNonNull(
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
@@ -33,16 +33,24 @@ public final class StageFailure implements Processor {
         if (error.retryable() && exchange.getContext().isStopping()) {
             return;
         }
-        Path output = folder.errorFor(message.name());
-        message.endsWith(new FolderMessage.Ending(
-                watch.failures().stage(error.requestId(), error.toJson(), output),
-                folder.failed().resolve(message.name()),
+        try {
+            message.endsWith(ending(message, error));
+        } catch (IOException e) {
+            message.cannotEnd(e);
+        }
+    }
+
+    private FolderMessage.Ending ending(FolderMessage message, FailureRecord error) throws IOException {
+        Path kept = folder.failed().resolve(message.name());
+        return new FolderMessage.Ending(
+                watch.failures().stage(error.requestId(), error.toJson(), folder.errorFor(message.name())),
+                kept,
                 "request=%s failed file=%s kept=%s %s"
                         .formatted(
                                 error.requestId(),
                                 FileNames.printable(message.name()),
-                                FileNames.printable(folder.failed().resolve(message.name())),
+                                FileNames.printable(kept),
                                 error.logFields()),
-                tally::failed));
+                tally::failed);
     }
 }

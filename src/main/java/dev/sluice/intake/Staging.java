@@ -59,7 +59,6 @@ final class Staging {
 
         /** Publishes the output and moves the input, both or neither. */
         void commit(FolderMessage input, Path movedTo) throws IOException {
-            Files.createDirectories(movedTo.getParent());
             Note note = new Note(input.file(), input.size(), input.modified(), movedTo, output);
             try {
                 write(path(id, NOTE), note.toBytes());
@@ -150,6 +149,7 @@ final class Staging {
     }
 
     private static void move(Path from, Path to) throws IOException {
+        Files.createDirectories(to.getParent());
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException e) { // another file system: whole, then visible

@@ -1,0 +1,65 @@
+package dev.sluice;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import org.jspecify.annotations.NullMarked;
+
+/** The house: split → call → admit → intake, one way only; the wiring on top, the sandbox and the check on their own. */
+@AnalyzeClasses(packages = "dev.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule importsPointOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("wiring")
+            .definedBy("dev.sluice")
+            .layer("split")
+            .definedBy("dev.sluice.split..")
+            .layer("call")
+            .definedBy("dev.sluice.call..")
+            .layer("admit")
+            .definedBy("dev.sluice.admit..")
+            .layer("intake")
+            .definedBy("dev.sluice.intake..")
+            .layer("sandbox")
+            .definedBy("dev.sluice.sandbox..")
+            .layer("check")
+            .definedBy("dev.sluice.check..")
+            .whereLayer("wiring")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("split")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("call")
+            .mayOnlyBeAccessedByLayers("split", "wiring")
+            .whereLayer("admit")
+            .mayOnlyBeAccessedByLayers("call", "split", "wiring")
+            .whereLayer("sandbox")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("check")
+            .mayOnlyBeAccessedByLayers("wiring");
+
+    @ArchTest
+    static final ArchRule noPackageDependsOnItself =
+            SlicesRuleDefinition.slices().matching("dev.sluice.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule everyPackageIsNullMarked = classes()
+            .that()
+            .haveSimpleName("package-info")
+            .should()
+            .beAnnotatedWith(NullMarked.class);
+
+    @ArchTest
+    static final ArchRule nothingPrintsToTheConsoleBesidesTheLog = noClasses()
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+}

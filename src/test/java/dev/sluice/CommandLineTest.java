@@ -1,0 +1,103 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandLineTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void tellsItsCommandsAndItsVersion() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("run", "check", "sandbox");
+        out.getBuffer().setLength(0);
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString().strip()).matches("sluice \\d+\\.\\d+\\.\\d+.*");
+    }
+
+    @Test
+    void theShippedRoutesAndConfigurationAreFaultless() {
+        assertThat(run("check")).as(out.toString()).isZero();
+        assertThat(out.toString()).doesNotContain("advice").contains("all good");
+    }
+
+    @Test
+    void theExampleRoutesAreFaultlessBesideTheShippedOnes() throws Exception {
+        Path routes = Files.createDirectory(folder.resolve("routes"));
+        copy(Path.of("routes"), routes);
+        copy(Path.of("examples/routes"), routes);
+
+        assertThat(run("check", "--routes", routes.toString())).as(out.toString()).isZero();
+        assertThat(out.toString()).doesNotContain("advice");
+    }
+
+    @Test
+    void refusesAFolderThatIsNotThere() {
+        assertThat(run("run", "--routes", folder.resolve("nowhere").toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("--routes", "nowhere", "is not a directory");
+    }
+
+    @Test
+    void refusesAnIntakeThatHasNoRoute() throws Exception {
+        assertThat(runWith("intakes", "folder,telegraph")).isEqualTo(2);
+        assertThat(err.toString()).contains("intakes names 'telegraph'", "intake-telegraph.camel.yaml", "folder");
+        assertThat(err.toString()).doesNotContain("\tat ");
+    }
+
+    @Test
+    void refusesAValueOutOfRangeWithKeyValueAndRange() throws Exception {
+        assertThat(runWith("throttle.max-concurrent", "0")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("throttle.max-concurrent", "a whole number from 1 to 100000", "'0'", "THROTTLE_MAX_CONCURRENT");
+    }
+
+    @Test
+    void refusesAnUpstreamUrlWithoutShowingItsPassword() throws Exception {
+        assertThat(runWith("upstream.url", "https://me:secret@example.org/v1")).isEqualTo(2);
+        assertThat(err.toString()).contains("upstream.url").doesNotContain("secret");
+    }
+
+    @Test
+    void theSandboxNamesASettingThatItDoesNotHave() {
+        assertThat(run("sandbox", "latncy-ms=5")).isEqualTo(2);
+        assertThat(err.toString()).contains("latncy-ms", "docs/sandbox.md");
+    }
+
+    private int runWith(String key, String value) throws Exception {
+        Properties settings = new Properties();
+        settings.setProperty(key, value);
+        settings.setProperty("folder.inbox", folder.resolve("inbox").toString());
+        settings.setProperty("redis.folder", folder.resolve("redis").toString());
+        try (var writer = Files.newBufferedWriter(folder.resolve("application.properties"))) {
+            settings.store(writer, null);
+        }
+        return run("run", "--config", folder.toString());
+    }
+
+    private int run(String... args) {
+        CommandLine command = Sluice.commandLine(Path.of(""));
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(err, true));
+        return command.execute(args);
+    }
+
+    private static void copy(Path from, Path to) throws Exception {
+        try (var files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+}
