@@ -50,16 +50,10 @@ class ArchitectureTest {
             SlicesRuleDefinition.slices().matching("dev.sluice.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule everyPackageIsNullMarked = classes()
-            .that()
-            .haveSimpleName("package-info")
-            .should()
-            .beAnnotatedWith(NullMarked.class);
+    static final ArchRule everyPackageIsNullMarked =
+            classes().that().haveSimpleName("package-info").should().beAnnotatedWith(NullMarked.class);
 
     @ArchTest
-    static final ArchRule nothingPrintsToTheConsoleBesidesTheLog = noClasses()
-            .should()
-            .accessField(System.class, "out")
-            .orShould()
-            .accessField(System.class, "err");
+    static final ArchRule nothingPrintsToTheConsoleBesidesTheLog =
+            noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err");
 }

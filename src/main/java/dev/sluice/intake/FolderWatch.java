@@ -120,9 +120,9 @@ public final class FolderWatch implements PollingConsumerPollStrategy {
         }
         nextLook = now.plus(LOOK_AGAIN);
         try {
-            for (Staging folder : new Staging[] {answers, failures}) {
-                folder.probe();
-                folder.recover();
+            for (Staging staging : new Staging[] {answers, failures}) {
+                staging.probe();
+                staging.recover();
             }
             boolean afterFailure = firstPoll != null;
             pausedSince.set(null);
@@ -132,7 +132,11 @@ public final class FolderWatch implements PollingConsumerPollStrategy {
             return true;
         } catch (IOException e) {
             if (firstPoll == null) {
-                LOG.error("intake=folder cannot start: {} ({}); make the folder writable", folder, e.toString());
+                LOG.error(
+                        "intake=folder takes nothing yet: cannot write to {} or {} ({}); make them writable",
+                        folder.outbox(),
+                        folder.failed(),
+                        e.toString());
             }
             return false;
         }

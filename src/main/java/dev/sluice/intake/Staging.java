@@ -34,12 +34,10 @@ final class Staging {
     private static final String PART = ".part";
     private static final String NOTE = ".commit";
 
-    private final Path folder;
     private final Path staged;
 
     /** @param folder the outputs' folder; its sub-folder {@code .sluice} must be on the same file system */
     Staging(Path folder) {
-        this.folder = folder;
         this.staged = folder.resolve(".sluice");
     }
 
@@ -118,11 +116,6 @@ final class Staging {
 
     static boolean isSame(BasicFileAttributes file, long size, FileTime modified) {
         return file.size() == size && file.lastModifiedTime().equals(modified);
-    }
-
-    @Override
-    public String toString() {
-        return folder.toString();
     }
 
     private void recover(String id, Path file) throws IOException {
