@@ -131,6 +131,8 @@ class OwnRouteTest {
                 "CamelHttpQuery", "a=b",
                 "CamelHttpMethod", "DELETE",
                 "CamelRestHttpUri", "http://127.0.0.1:1/elsewhere",
+                "camelhttprawquery", "a=b",
+                "CAMELRESTHTTPQUERY", "a=b",
                 "Host", "elsewhere",
                 "X-Private", "not for the upstream");
         try (ProducerTemplate template = node.camel().createProducerTemplate()) {
