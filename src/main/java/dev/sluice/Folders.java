@@ -30,7 +30,7 @@ final class Folders {
         }
         try (Stream<Path> files = Files.walk(examples)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Path copy = folder.inbox().resolve(examples.relativize(file).toString());
+                Path copy = folder.inbox().resolve(examples.relativize(file));
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else {

@@ -3,8 +3,8 @@ package dev.sluice.intake;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
@@ -35,7 +35,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final FolderWatch watch;
     private final Clock clock;
     private final Supplier<String> ids;
-    private final Set<Path> unreachable = ConcurrentHashMap.newKeySet();
+    private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
 
     public FolderIntake(FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids) {
         this.folder = folder;
@@ -58,7 +58,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         if (watch.paused()) {
             return false;
         }
-        FolderMessage message = take(file.getFile().toPath());
+        FolderMessage message = take(file.getFile());
         if (message == null || !isQuiet(message)) {
             return false;
         }
@@ -127,21 +127,25 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         // not taken: nothing to undo
     }
 
-    private @Nullable FolderMessage take(Path file) {
+    private @Nullable FolderMessage take(File file) {
         try {
-            return FolderMessage.take(folder.inbox(), file, clock.instant());
+            return FolderMessage.take(folder.inbox(), file.toPath(), clock.instant());
+        } catch (InvalidPathException e) {
+            return leave(file, "its name cannot be read in this locale; rename it, or start with LC_ALL=C.UTF-8");
         } catch (NoSuchFileException e) {
-            // removed since the poll listed it, or its name is not UTF-8 and Java cannot reach it
-            if (file.toString().indexOf('\uFFFD') >= 0 && unreachable.add(file)) {
-                LOG.warn("file={} has a name that is not valid UTF-8 and cannot be opened; rename it", file);
-            }
-            return null;
+            return file.getPath().indexOf('\uFFFD') >= 0
+                    ? leave(file, "its name is not valid UTF-8 and cannot be opened; rename it")
+                    : null; // removed since the poll listed it
         } catch (IOException e) {
-            if (unreachable.add(file)) {
-                LOG.warn("file={} cannot be read and stays in the inbox: {}", FileNames.printable(file), e.toString());
-            }
-            return null;
+            return leave(file, "it cannot be read: " + e);
         }
+    }
+
+    private @Nullable FolderMessage leave(File file, String why) {
+        if (unreachable.add(file.getPath())) {
+            LOG.warn("file={} stays in the inbox: {}", FileNames.printable(file), why);
+        }
+        return null;
     }
 
     private boolean isQuiet(FolderMessage message) {

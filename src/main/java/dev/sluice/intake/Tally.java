@@ -69,7 +69,7 @@ public final class Tally {
         reported = ended;
         Instant since = busySince.getAndSet(null);
         Duration took = since == null ? Duration.ZERO : Duration.between(since, clock.instant());
-        return Optional.of("inbox empty: answered=%.0f failed=%.0f retries=%.0f tokens=%.0f+%.0f in %.1f s%n%s"
+        return Optional.of("idle: answered=%.0f failed=%.0f retries=%.0f tokens=%.0f+%.0f in %.1f s%n%s"
                 .formatted(
                         answered.count(),
                         failed.count(),
