@@ -14,6 +14,7 @@ import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
 import dev.sluice.call.ReadAnswer;
 import dev.sluice.call.RetryDelay;
+import dev.sluice.call.RetryTimer;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
 import dev.sluice.intake.CheckRequest;
@@ -49,6 +50,8 @@ import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.support.SimpleEventNotifierSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +76,7 @@ final class Beans extends MainListenerSupport {
             "readAnswer",
             "readMessage",
             "retryDelay",
+            "retryTimer",
             "settle",
             "stageAnswer",
             "stageFailure",
@@ -175,10 +179,9 @@ final class Beans extends MainListenerSupport {
         executor.execute(estimate::warmUp);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
-        bind(
-                camel,
-                "admit",
-                new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight));
+        Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
+        onStopping(camel, admit::stopWaiting);
+        bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
     }
 
@@ -219,6 +222,10 @@ final class Beans extends MainListenerSupport {
         bind(camel, "readAnswer", new ReadAnswer(judge, settings.integer("upstream.max-answer-bytes", 1, 1 << 30)));
         bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES));
         bind(camel, "networkFailure", new NetworkFailure(key));
+        RetryTimer retries = new RetryTimer();
+        started.push(retries::shutdownNow);
+        onStopping(camel, retries::hurry);
+        bind(camel, "retryTimer", retries);
         bind(
                 camel,
                 "retryDelay",
@@ -231,6 +238,21 @@ final class Beans extends MainListenerSupport {
     /** Where calls run: one thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int threads) {
         return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+    }
+
+    /** Runs as soon as Sluice begins to stop, before its routes are asked to end. */
+    private static void onStopping(CamelContext camel, Runnable action) {
+        camel.getManagementStrategy().addEventNotifier(new SimpleEventNotifierSupport() {
+            @Override
+            public boolean isEnabled(CamelEvent event) {
+                return event instanceof CamelEvent.CamelContextStoppingEvent;
+            }
+
+            @Override
+            public void notify(CamelEvent event) {
+                action.run();
+            }
+        });
     }
 
     private static void bind(CamelContext camel, String name, Object bean) {

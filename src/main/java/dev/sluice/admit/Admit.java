@@ -2,6 +2,7 @@ package dev.sluice.admit;
 
 import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -12,9 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.AsyncCallback;
-import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
-import org.apache.camel.spi.ShutdownPrepared;
 import org.apache.camel.support.AsyncProcessorSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
  * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used.
  */
-public final class Admit extends AsyncProcessorSupport implements AsyncProcessor, ShutdownPrepared {
+public final class Admit extends AsyncProcessorSupport {
 
     /** How long the attempt waited for its permit, in milliseconds. */
     public static final String WAIT_HEADER = "SluiceWaitMs";
@@ -63,6 +62,7 @@ public final class Admit extends AsyncProcessorSupport implements AsyncProcessor
                 .description("from asking for a permit until the attempt may start")
                 .publishPercentileHistogram()
                 .register(meters);
+        meters.gaugeMapSize("sluice.limiter.waiting", Tags.empty(), waiting);
         this.inFlight = inFlight;
     }
 
@@ -81,12 +81,10 @@ public final class Admit extends AsyncProcessorSupport implements AsyncProcessor
         return false;
     }
 
-    @Override
-    public void prepareShutdown(boolean suspendOnly, boolean forced) {
-        if (!suspendOnly) {
-            stopping = true;
-            waiting.values().forEach(executor::execute);
-        }
+    /** Lets go of every exchange that waits for its slot, and of those that come: Sluice stops. */
+    public void stopWaiting() {
+        stopping = true;
+        waiting.values().forEach(executor::execute);
     }
 
     private Reservation reservation(Exchange exchange) {
