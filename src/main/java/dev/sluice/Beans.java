@@ -9,12 +9,12 @@ import dev.sluice.admit.LocalLimiter;
 import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
+import dev.sluice.admit.WaitTimer;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
 import dev.sluice.call.ReadAnswer;
 import dev.sluice.call.RetryDelay;
-import dev.sluice.call.RetryTimer;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
 import dev.sluice.intake.CheckRequest;
@@ -114,8 +114,7 @@ final class Beans extends MainListenerSupport {
         }
         Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
-        ScheduledExecutorService timer =
-                camel.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "slots");
+        WaitTimer timer = timer("slots");
         intake(camel, settings, folder, tally);
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
@@ -222,8 +221,7 @@ final class Beans extends MainListenerSupport {
         bind(camel, "readAnswer", new ReadAnswer(judge, settings.integer("upstream.max-answer-bytes", 1, 1 << 30)));
         bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES));
         bind(camel, "networkFailure", new NetworkFailure(key));
-        RetryTimer retries = new RetryTimer();
-        started.push(retries::shutdownNow);
+        WaitTimer retries = timer("retries");
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
         bind(
@@ -238,6 +236,12 @@ final class Beans extends MainListenerSupport {
     /** Where calls run: one thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int threads) {
         return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+    }
+
+    private WaitTimer timer(String name) {
+        WaitTimer timer = new WaitTimer(name);
+        started.push(timer::shutdownNow);
+        return timer;
     }
 
     /** Runs as soon as Sluice begins to stop, before its routes are asked to end. */

@@ -1,16 +1,17 @@
-package dev.sluice.call;
+package dev.sluice.admit;
 
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
- * Where messages wait for their retry: Camel's redelivery schedules each here, so waiting holds no thread. When Sluice
- * stops, {@link #hurry()} ends every wait at once, so that the messages can go back to where they came from.
+ * Where messages wait, for their slot or for their retry, without holding a thread. When Sluice stops, {@link #hurry()}
+ * ends every wait at once, so that the messages can go back to where they came from.
  */
-public final class RetryTimer extends ScheduledThreadPoolExecutor {
+public final class WaitTimer extends ScheduledThreadPoolExecutor {
 
-    public RetryTimer() {
+    /** @param name of its one thread */
+    public WaitTimer(String name) {
         super(1, task -> {
-            Thread thread = new Thread(task, "retries");
+            Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
         });
