@@ -10,10 +10,11 @@ import java.util.regex.Pattern;
 
 /**
  * The heap of a JVM over its life, read from its log of collections ({@code -Xlog:gc}): {@code [12.345s] GC(7) Pause
- * Young (Normal) (G1 Evacuation Pause) 130M->25M(256M) 4.321ms}.
+ * Young (Normal) (G1 Evacuation Pause) 130M->25M(256M) 4.321ms}. Pauses that only mark say nothing about what is in use.
  */
 record Heap(List<Collection> collections) {
-    private static final Pattern PAUSE = Pattern.compile("^\\[([\\d.]+)s].* Pause .* (\\d+)M->(\\d+)M\\(");
+    private static final Pattern PAUSE =
+            Pattern.compile("^\\[([\\d.]+)s].* Pause (?:Young|Full) .* (\\d+)M->(\\d+)M\\(");
 
     /** One collection: when, in seconds since the JVM started, and the MiB used before and after. */
     record Collection(double atSeconds, int beforeMb, int afterMb) {}
