@@ -1,0 +1,109 @@
+package dev.sluice.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line of the benchmark; docs/benchmarks.md tells how to run it. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures the distribution in target/sluice, as processes of its own; see docs/benchmarks.md.")
+public final class Bench implements Callable<Integer> {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** What can be measured. */
+    enum Name {
+        THROUGHPUT,
+        LIMIT,
+        BACKLOG,
+        STARTS
+    }
+
+    @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
+    private List<Name> names = List.of(Name.values());
+
+    @Option(names = "--files", defaultValue = "5000", description = "Messages a run of throughput and limit (5000).")
+    private int files;
+
+    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput (2).")
+    private int rounds;
+
+    @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
+    private int backlog;
+
+    @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
+    private int starts;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
+    private @Nullable Path json;
+
+    @Option(names = "--sluice", defaultValue = "target/sluice", description = "The distribution (target/sluice).")
+    private Path sluice = Path.of("target", "sluice");
+
+    @Option(names = "--java-opts", defaultValue = "", description = "More JVM options for every process.")
+    private String javaOptions = "";
+
+    private Bench() {}
+
+    /** Exits with 1 when something could not be measured, 2 on bad usage. */
+    public static void main(String[] args) {
+        int code = new CommandLine(new Bench())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    if (!(failure instanceof BenchException)) {
+                        throw failure;
+                    }
+                    command.getErr().println("bench: " + failure.getMessage());
+                    return 1;
+                })
+                .execute(args);
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Map<String, Object> results = new LinkedHashMap<>(Map.of("machine", Machine.describe()));
+        System.out.println(Machine.describe());
+        Path root = Path.of("target", "bench", Long.toString(System.currentTimeMillis()));
+        try (Lab lab = new Lab(sluice, root, javaOptions)) {
+            for (Name name : names) {
+                Figures figures = scenario(name).measure(lab);
+                System.out.printf("%n%s%n%s", label(name), figures);
+                results.put(label(name), figures.rows());
+                if (json != null) {
+                    JSON.writeValue(json.toFile(), results);
+                }
+            }
+            lab.close();
+            lab.delete(lab.root()); // kept after a failure, for its logs
+        }
+        return 0;
+    }
+
+    private Scenario scenario(Name name) {
+        return switch (name) {
+            case THROUGHPUT -> new Throughput(files, rounds);
+            case LIMIT -> new LimitUse(files);
+            case BACKLOG -> new Backlog(backlog);
+            case STARTS -> new Starts(starts);
+        };
+    }
+
+    private static String label(Name name) {
+        return name.name().toLowerCase(Locale.ROOT);
+    }
+}
