@@ -18,14 +18,14 @@ import dev.sluice.call.RetryDelay;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
 import dev.sluice.intake.CheckRequest;
+import dev.sluice.intake.FileAnswer;
+import dev.sluice.intake.FileFailure;
 import dev.sluice.intake.FolderIntake;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.FolderWatch;
 import dev.sluice.intake.KeepFailed;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
-import dev.sluice.intake.StageAnswer;
-import dev.sluice.intake.StageFailure;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
@@ -61,6 +61,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Beans extends MainListenerSupport {
     private static final Logger LOG = LoggerFactory.getLogger("dev.sluice");
+    /** Threads beyond those of the calls: whoever writes an answer has given its place in the throttle back. */
+    private static final int WRITERS = 32;
+
     private static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
     /** The names that routes may refer to as {@code #name} or {@code ref: name}. */
@@ -68,6 +71,8 @@ final class Beans extends MainListenerSupport {
             "admit",
             "assemble",
             "check",
+            "fileAnswer",
+            "fileFailure",
             "folderIntake",
             "folderWatch",
             "keepFailed",
@@ -78,8 +83,6 @@ final class Beans extends MainListenerSupport {
             "retryDelay",
             "retryTimer",
             "settle",
-            "stageAnswer",
-            "stageFailure",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -160,8 +163,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "folderWatch", watch);
         bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
         bind(camel, "readMessage", new ReadMessage(folder, prompts));
-        bind(camel, "stageAnswer", new StageAnswer(folder, watch, tally));
-        bind(camel, "stageFailure", new StageFailure(folder, watch, tally, clock));
+        bind(camel, "fileAnswer", new FileAnswer(folder, watch, tally));
+        bind(camel, "fileFailure", new FileFailure(folder, watch, tally, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
@@ -233,8 +236,9 @@ final class Beans extends MainListenerSupport {
                         ThreadLocalRandom.current()::nextDouble));
     }
 
-    /** Where calls run: one thread each, virtual from JDK 21 on. */
-    private ExecutorService callExecutor(CamelContext camel, int threads) {
+    /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
+    private ExecutorService callExecutor(CamelContext camel, int calls) {
+        int threads = calls + WRITERS;
         return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
     }
 

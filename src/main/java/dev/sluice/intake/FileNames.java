@@ -3,6 +3,7 @@ package dev.sluice.intake;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /** File names are text that others chose: any Unicode, spaces, {@code ${…}}, even line breaks. */
@@ -10,6 +11,8 @@ final class FileNames {
 
     /** The longest name that Linux, macOS and Windows file systems take, in bytes of UTF-8. */
     private static final int MAX_BYTES = 255;
+
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x80-\\x9f]");
 
     private FileNames() {}
 
@@ -27,7 +30,10 @@ final class FileNames {
 
     /** A name for a log line: without line breaks and other control characters. */
     static String printable(Object name) {
-        return name.toString().replaceAll("\\p{Cntrl}", "?");
+        String text = name.toString();
+        return text.chars().anyMatch(Character::isISOControl)
+                ? CONTROL.matcher(text).replaceAll("?")
+                : text;
     }
 
     private static String cut(String name, int maxBytes) {

@@ -84,17 +84,15 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     }
 
     private void end(Exchange exchange, FolderMessage message) throws IOException {
-        if (message.problem() != null) {
-            throw message.problem();
-        }
         FolderMessage.Ending ending = message.ending();
         if (ending == null) {
             watch.leftInPlace();
         } else if (message.unchanged()) {
-            ending.output().commit(message, ending.movedTo());
+            ending.folder()
+                    .stage(Request.id(exchange), ending.content(), ending.output())
+                    .commit(message, ending.movedTo());
             watch.ended(message, ending);
         } else {
-            ending.output().discard();
             watch.leftInPlace();
             LOG.info(
                     "request={} file={} changed while it was being answered; taken again",

@@ -20,10 +20,19 @@ final class FolderMessage {
     private final FileTime modified;
     private final Instant taken;
     private @Nullable Ending ending;
-    private @Nullable IOException problem;
 
-    /** How a message ends: with an answer, or kept as failed. */
-    record Ending(Staging.Staged output, Path movedTo, String logLine, Runnable counted) {}
+    /**
+     * How a message ends: with an answer, or kept as failed.
+     *
+     * @param folder where the output is staged
+     * @param content of the output
+     * @param output where it goes
+     * @param movedTo where the message goes
+     * @param logLine what is said of it
+     * @param counted counts it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    record Ending(Staging folder, byte[] content, Path output, Path movedTo, String logLine, Runnable counted) {}
 
     private FolderMessage(Path file, Path name, BasicFileAttributes attributes, Instant taken) {
         this.file = file;
@@ -78,16 +87,6 @@ final class FolderMessage {
 
     void endsWith(Ending with) {
         this.ending = with;
-    }
-
-    /** Why the ending could not be written aside; null if it could. */
-    @Nullable
-    IOException problem() {
-        return problem;
-    }
-
-    void cannotEnd(IOException why) {
-        this.problem = why;
     }
 
     /** Whether the file still is the one that was taken. */
