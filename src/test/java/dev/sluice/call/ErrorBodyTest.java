@@ -23,6 +23,7 @@ class ErrorBodyTest {
                 "{\"error\":                                                            | `` | `` | ``",
             })
     void understandsEveryFormThatIsSeen(String body, String code, String type, String message) {
-        assertThat(ErrorBody.parse(body.getBytes(StandardCharsets.UTF_8))).isEqualTo(new ErrorBody(code, type, message));
+        assertThat(ErrorBody.parse(body.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new ErrorBody(code, type, message));
     }
 }

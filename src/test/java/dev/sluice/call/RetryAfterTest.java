@@ -36,9 +36,23 @@ class RetryAfterTest {
     }
 
     @ParameterizedTest(name = "passes over {0}")
-    @ValueSource(strings = {"", " ", "-1", "-0.5", "soon", "1e3", "NaN", "Infinity", "12 seconds", "Mon, 99 Nov 2026 08:00:07 GMT", "1,5"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "-1",
+                "-0.5",
+                "soon",
+                "1e3",
+                "NaN",
+                "Infinity",
+                "12 seconds",
+                "Mon, 99 Nov 2026 08:00:07 GMT",
+                "1,5"
+            })
     void passesOverWhatIsMalformed(String value) {
-        assertThat(RetryAfter.of(Map.of("retry-after", value, "retry-after-ms", value)::get, NOW)).isEmpty();
+        assertThat(RetryAfter.of(Map.of("retry-after", value, "retry-after-ms", value)::get, NOW))
+                .isEmpty();
     }
 
     @Test

@@ -2,14 +2,13 @@ package dev.sluice.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.stream.Stream;
 
 class RetryRulesTest {
 
@@ -27,16 +26,21 @@ class RetryRulesTest {
 
     @TestFactory
     Stream<DynamicTest> quotaIsMoneyWhateverElseIsSaid() {
-        return RetryRules.QUOTA.stream().map(word -> DynamicTest.dynamicTest(word, () -> {
-            assertThat(RetryRules.mayRetry(429, new ErrorBody(word, "", ""), "true")).isFalse();
-            assertThat(RetryRules.mayRetry(429, new ErrorBody("", word, ""), "true")).isFalse();
-            assertThat(RetryRules.mayRetry(500, new ErrorBody(word, "", ""), null)).isFalse();
-        }));
+        return RetryRules.QUOTA.stream()
+                .map(word -> DynamicTest.dynamicTest(word, () -> {
+                    assertThat(RetryRules.mayRetry(429, new ErrorBody(word, "", ""), "true"))
+                            .isFalse();
+                    assertThat(RetryRules.mayRetry(429, new ErrorBody("", word, ""), "true"))
+                            .isFalse();
+                    assertThat(RetryRules.mayRetry(500, new ErrorBody(word, "", ""), null))
+                            .isFalse();
+                }));
     }
 
     @Test
     void wordsInTheMessageDecideNothing() {
-        ErrorBody error = new ErrorBody("rate_limit_exceeded", "requests", "You exceeded your current insufficient_quota");
+        ErrorBody error =
+                new ErrorBody("rate_limit_exceeded", "requests", "You exceeded your current insufficient_quota");
 
         assertThat(RetryRules.mayRetry(429, error, null)).isTrue();
     }
@@ -44,11 +48,19 @@ class RetryRulesTest {
     @ParameterizedTest(name = "a 429 with the body {0}")
     @ValueSource(strings = {"", "<html>Too many</html>", "[]", "{\"error\":", "null", "{\"error\":{\"code\":null}}"})
     void aRateLimitWithoutAReadableBodyMayBeTriedAgain(String body) {
-        assertThat(RetryRules.mayRetry(429, ErrorBody.parse(body.getBytes()), null)).isTrue();
+        assertThat(RetryRules.mayRetry(429, ErrorBody.parse(body.getBytes()), null))
+                .isTrue();
     }
 
     @ParameterizedTest(name = "{0} with x-should-retry: {1} → {2}")
-    @CsvSource({"400,true,true", "503,false,false", "429,false,false", "401,TRUE,true", "503,maybe,true", "400,maybe,false"})
+    @CsvSource({
+        "400,true,true",
+        "503,false,false",
+        "429,false,false",
+        "401,TRUE,true",
+        "503,maybe,true",
+        "400,maybe,false"
+    })
     void theServersWordWinsOverTheTable(int status, String shouldRetry, boolean expected) {
         assertThat(RetryRules.mayRetry(status, ErrorBody.EMPTY, shouldRetry)).isEqualTo(expected);
     }
@@ -71,9 +83,16 @@ class RetryRulesTest {
 
     @ParameterizedTest(name = "code {0}, type {1} means {2}")
     @CsvSource({
-        "rate_limit_exceeded,,429", ",overloaded_error,529", "502,,502", ",server_error,500", "whatever,,500",
-        ",invalid_request_error,400", "context_length_exceeded,invalid_request_error,400", "insufficient_quota,,429",
-        "invalid_api_key,,401", ",,500",
+        "rate_limit_exceeded,,429",
+        ",overloaded_error,529",
+        "502,,502",
+        ",server_error,500",
+        "whatever,,500",
+        ",invalid_request_error,400",
+        "context_length_exceeded,invalid_request_error,400",
+        "insufficient_quota,,429",
+        "invalid_api_key,,401",
+        ",,500",
     })
     void anErrorInsideA200StandsForAStatus(String code, String type, int status) {
         ErrorBody error = new ErrorBody(code == null ? "" : code, type == null ? "" : type, "");
