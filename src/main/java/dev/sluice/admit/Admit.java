@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -37,6 +38,7 @@ public final class Admit extends AsyncProcessorSupport {
     private final ScheduledExecutorService timer;
     private final Timer waits;
     private final AtomicInteger inFlight;
+    private final LongSupplier nanos;
     private final Map<Exchange, Runnable> waiting = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
@@ -53,6 +55,19 @@ public final class Admit extends AsyncProcessorSupport {
             ScheduledExecutorService timer,
             MeterRegistry meters,
             AtomicInteger inFlight) {
+        this(limiter, estimate, key, executor, timer, meters, inFlight, System::nanoTime);
+    }
+
+    /** @param nanos the clock that waits are measured with */
+    Admit(
+            Limiter limiter,
+            TokenEstimate estimate,
+            String key,
+            Executor executor,
+            ScheduledExecutorService timer,
+            MeterRegistry meters,
+            AtomicInteger inFlight,
+            LongSupplier nanos) {
         this.limiter = limiter;
         this.estimate = estimate;
         this.key = key;
@@ -64,11 +79,12 @@ public final class Admit extends AsyncProcessorSupport {
                 .register(meters);
         meters.gaugeMapSize("sluice.limiter.waiting", Tags.empty(), waiting);
         this.inFlight = inFlight;
+        this.nanos = nanos;
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        long asked = System.nanoTime();
+        long asked = nanos.getAsLong();
         CompletableFuture.supplyAsync(() -> reservation(exchange), executor)
                 .thenCompose(limiter::acquire)
                 .whenComplete((permit, failure) -> {
@@ -108,7 +124,7 @@ public final class Admit extends AsyncProcessorSupport {
         if (waiting.remove(exchange) == null) {
             return; // given up
         }
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         waits.record(now - asked, TimeUnit.NANOSECONDS);
         inFlight.incrementAndGet();
         int attempt = Request.attempts(exchange) + 1;

@@ -63,7 +63,8 @@ public final class Judge {
 
     /** The exception for an answer that ended before it was whole, or that is not one. */
     public RetryableUpstreamException truncated(String what) {
-        return new RetryableUpstreamException(200, "truncated", what + "; a part is never taken for an answer");
+        return new RetryableUpstreamException(
+                200, "truncated", secrets.redact(what) + "; a part is never taken for an answer");
     }
 
     private String message(int status, boolean insideA200, ErrorBody error) {

@@ -10,6 +10,8 @@ import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.hc.client5.http.ConnectTimeoutException;
@@ -21,12 +23,14 @@ import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
  */
 public final class NetworkFailure implements Processor {
 
-    /** Failures before a byte was sent; none is a subclass of another. */
+    /** Failures before a byte of the request was sent; none is a subclass of another. */
     private static final Map<Class<? extends IOException>, String> NOT_REACHED = Map.of(
             UnknownHostException.class, "dns_failure",
             ConnectTimeoutException.class, "connect_timeout",
             ConnectException.class, "connect_refused",
             NoRouteToHostException.class, "no_route_to_host",
+            SSLHandshakeException.class, "tls_failure",
+            SSLPeerUnverifiedException.class, "tls_failure",
             ConnectionRequestTimeoutException.class, "connection_pool_exhausted");
 
     private final Secrets secrets;

@@ -25,7 +25,7 @@ public final class ReadAnswer implements Processor {
     private final Judge judge;
     private final int maxBytes;
 
-    /** @param maxBytes the largest answer that is read ({@code upstream.max-answer-bytes}) */
+    /** @param maxBytes the largest answer that is read, less than 2 GiB ({@code upstream.max-answer-bytes}) */
     public ReadAnswer(Judge judge, int maxBytes) {
         this.judge = judge;
         this.maxBytes = maxBytes;
@@ -39,9 +39,9 @@ public final class ReadAnswer implements Processor {
         InputStream body = response.getBody(InputStream.class);
         response.setBody(Request.of(exchange).body()); // what a failure keeps is the request, never half an answer
         if (status < 200 || status > 299) {
-            throw judge.refused(exchange, status, ErrorBody.parse(read(body, MAX_ERROR_BYTES)));
+            throw judge.refused(exchange, status, ErrorBody.parse(errorBody(body)));
         }
-        response.setBody(isEventStream(response) ? body : completion(exchange, read(body, maxBytes)));
+        response.setBody(isEventStream(response) ? body : completion(exchange, read(body, maxBytes + 1)));
     }
 
     /** Whether the response is a stream of server-sent events. */
@@ -51,7 +51,7 @@ public final class ReadAnswer implements Processor {
     }
 
     private byte[] completion(Exchange exchange, byte[] body) throws UpstreamException {
-        if (body.length >= maxBytes) {
+        if (body.length > maxBytes) {
             throw new FinalUpstreamException(
                     200, "answer_too_large", "the answer is longer than upstream.max-answer-bytes=" + maxBytes);
         }
@@ -68,8 +68,22 @@ public final class ReadAnswer implements Processor {
         if (!json.path("choices").isArray() || json.path("choices").isEmpty()) {
             throw judge.truncated("the answer (%d bytes) has no choices".formatted(body.length));
         }
+        for (JsonNode choice : json.get("choices")) {
+            if (choice.path("finish_reason").asText().equals("error")) {
+                throw judge.truncated("the answer has finish_reason=error");
+            }
+        }
         judge.answered(exchange, json.path("usage"));
         return body;
+    }
+
+    /** What came of the body of an error: the status says whether a retry can help, also when the body breaks off. */
+    private static byte[] errorBody(@Nullable InputStream body) {
+        try {
+            return read(body, MAX_ERROR_BYTES);
+        } catch (IOException e) {
+            return new byte[0];
+        }
     }
 
     private static byte[] read(@Nullable InputStream body, int max) throws IOException {

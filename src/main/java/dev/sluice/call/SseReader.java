@@ -38,7 +38,7 @@ public final class SseReader {
      */
     public record Event(String name, String data, boolean terminated) {}
 
-    /** @param maxEventBytes the longest event that is read; a longer one is an IOException */
+    /** @param maxEventBytes the longest event that is read, in bytes of its data lines; a longer one is an IOException */
     public SseReader(InputStream in, int maxEventBytes) {
         this.in = in;
         this.maxEventBytes = maxEventBytes;
@@ -48,6 +48,7 @@ public final class SseReader {
     public @Nullable Event next() throws IOException {
         String name = "";
         StringBuilder data = null;
+        long bytes = 0;
         while (true) {
             String field = readLine();
             if (field == null) {
@@ -67,7 +68,8 @@ public final class SseReader {
                 data = data == null
                         ? new StringBuilder(value)
                         : data.append('\n').append(value);
-                if (data.length() > maxEventBytes) {
+                bytes += line.size(); // as they came, names of fields too
+                if (bytes > maxEventBytes) {
                     throw tooLong();
                 }
             } else if (key.equals("event")) {

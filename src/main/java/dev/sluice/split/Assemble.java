@@ -1,6 +1,7 @@
 package dev.sluice.split;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.call.ErrorBody;
@@ -24,7 +25,7 @@ import org.apache.camel.Processor;
  * and the body ended cleanly; anything else, an empty stream too, is truncated: a failure, never a short answer.
  */
 public final class Assemble implements Processor {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final String DONE = "[DONE]";
 
     private final Judge judge;
@@ -64,7 +65,7 @@ public final class Assemble implements Processor {
         CompletionAssembler answer = new CompletionAssembler();
         SseReader events = new SseReader(stream, maxEventBytes);
         for (SseReader.Event event = events.next(); event != null; event = events.next()) {
-            if (event.data().equals(DONE)) {
+            if (event.data().strip().equals(DONE)) {
                 requireComplete(answer, answer.anyChoice(), "before its first choice");
                 return answer;
             }

@@ -13,10 +13,15 @@ import java.util.TreeMap;
  * Puts the chunks of a streamed chat completion together into the completion that the upstream would have sent without
  * streaming: choices side by side by their index, text joined, tool calls joined by index, the last usage counts.
  *
- * <p>Fields that are not known here are kept: of the chunk, its choices and its messages, the last value wins.
+ * <p>Fields that are not known here are kept: of the chunk, its choices and its messages, the last value wins, but one
+ * that says nothing (null, an empty text, {@code created: 0}, as Azure's late chunks have them) never replaces one that
+ * does.
  */
 final class CompletionAssembler {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    /** Fields of a message that come in pieces. */
+    private static final List<String> TEXTS = List.of("content", "refusal", "reasoning_content", "reasoning");
 
     private final ObjectNode completion = JSON.objectNode();
     private final Map<Integer, Choice> choices = new TreeMap<>();
@@ -68,10 +73,17 @@ final class CompletionAssembler {
         Iterator<Map.Entry<String, JsonNode>> fields = from.fields();
         while (fields.hasNext()) {
             Map.Entry<String, JsonNode> field = fields.next();
-            if (!List.of(known).contains(field.getKey()) && !field.getValue().isNull()) {
-                to.set(field.getKey(), field.getValue());
+            String name = field.getKey();
+            if (!List.of(known).contains(name) && (!to.has(name) || saysSomething(name, field.getValue()))) {
+                to.set(name, field.getValue());
             }
         }
+    }
+
+    private static boolean saysSomething(String name, JsonNode value) {
+        boolean empty =
+                value.isNull() || (value.isTextual() && value.textValue().isEmpty());
+        return !empty && !(name.equals("created") && value.asLong() == 0);
     }
 
     /** One of the answers. */
@@ -80,19 +92,21 @@ final class CompletionAssembler {
         private final ObjectNode message = JSON.objectNode();
         private final Map<String, StringBuilder> texts = new TreeMap<>();
         private final Map<Integer, ToolCall> toolCalls = new TreeMap<>();
+        private final FunctionCall functionCall = new FunctionCall();
         private final ObjectNode logprobs = JSON.objectNode();
         private String finishReason = "";
 
         Choice(int index) {
             choice.put("index", index);
             message.put("role", "assistant");
+            message.putNull("content");
         }
 
         void add(JsonNode part) {
             JsonNode delta = part.path("delta");
-            copyOthers(part, choice, "index", "delta", "finish_reason", "logprobs");
-            copyOthers(delta, message, "content", "refusal", "reasoning_content", "tool_calls", "function_call");
-            for (String field : new String[] {"content", "refusal", "reasoning_content"}) {
+            copyOthers(part, choice, "index", "delta", "finish_reason");
+            copyOthers(delta, message, "tool_calls", "function_call");
+            for (String field : TEXTS) {
                 if (delta.path(field).isTextual()) {
                     texts.computeIfAbsent(field, f -> new StringBuilder())
                             .append(delta.get(field).textValue());
@@ -105,24 +119,34 @@ final class CompletionAssembler {
                         .add(call);
                 position++;
             }
-            for (String list : new String[] {"content", "refusal"}) {
-                if (part.path("logprobs").path(list).isArray()) {
-                    part.get("logprobs").get(list).forEach(logprobs.withArray(list)::add);
-                }
-            }
+            functionCall.add(delta.path("function_call"));
+            addLogprobs(part.path("logprobs"));
             if (part.path("finish_reason").isTextual()) {
                 finishReason = part.get("finish_reason").textValue();
+            }
+        }
+
+        private void addLogprobs(JsonNode part) {
+            copyOthers(part, logprobs, "content", "refusal");
+            for (String list : new String[] {"content", "refusal"}) {
+                if (part.path(list).isArray()) {
+                    part.get(list).forEach(logprobs.withArrayProperty(list)::add);
+                } else if (part.has(list) && !logprobs.has(list)) {
+                    logprobs.putNull(list);
+                }
             }
         }
 
         ObjectNode toJson() {
             ObjectNode result = choice.deepCopy();
             ObjectNode whole = message.deepCopy();
-            whole.putNull("content");
             texts.forEach((field, text) -> whole.put(field, text.toString()));
             if (!toolCalls.isEmpty()) {
                 var array = whole.putArray("tool_calls");
                 toolCalls.values().forEach(call -> array.add(call.toJson()));
+            }
+            if (functionCall.begun()) {
+                whole.set("function_call", functionCall.toJson());
             }
             result.set("message", whole);
             if (!logprobs.isEmpty()) {
@@ -132,22 +156,39 @@ final class CompletionAssembler {
         }
     }
 
-    /** A call of a tool; its arguments come in pieces. */
+    /** A call of a tool. */
     private static final class ToolCall {
         private final ObjectNode call = JSON.objectNode();
-        private final ObjectNode function = JSON.objectNode();
-        private final StringBuilder arguments = new StringBuilder();
+        private final FunctionCall function = new FunctionCall();
 
         void add(JsonNode part) {
             copyOthers(part, call, "index", "function");
-            copyOthers(part.path("function"), function, "arguments");
-            arguments.append(part.path("function").path("arguments").asText(""));
+            function.add(part.path("function"));
         }
 
         ObjectNode toJson() {
             ObjectNode result = call.deepCopy();
-            result.set("function", function.deepCopy().put("arguments", arguments.toString()));
+            result.set("function", function.toJson());
             return result;
+        }
+    }
+
+    /** What a tool call calls, or a call of the kind that was before tools; its arguments come in pieces. */
+    private static final class FunctionCall {
+        private final ObjectNode function = JSON.objectNode();
+        private final StringBuilder arguments = new StringBuilder();
+
+        void add(JsonNode part) {
+            copyOthers(part, function, "arguments");
+            arguments.append(part.path("arguments").asText(""));
+        }
+
+        boolean begun() {
+            return !function.isEmpty();
+        }
+
+        ObjectNode toJson() {
+            return function.deepCopy().put("arguments", arguments.toString());
         }
     }
 }

@@ -1,0 +1,215 @@
+package dev.sluice;
+
+import static dev.sluice.CallTest.chat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.CallTest.Ending;
+import dev.sluice.sandbox.Sandbox;
+import dev.sluice.sandbox.SandboxConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What takes settings of its own to see, or an upstream that is none. */
+class CallFaultsTest {
+    private static final String EVENTS =
+            "HTTP/1.1 200 OK\nContent-Type: text/event-stream\nTransfer-Encoding: chunked\n\n";
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // by JUnit
+    private Path data;
+
+    private static Sandbox sandbox;
+
+    @BeforeAll
+    static void start() {
+        sandbox = Sandbox.start(SandboxConfig.defaults().withLatency(Duration.ofMillis(1)));
+    }
+
+    @AfterAll
+    static void stop() {
+        sandbox.close();
+    }
+
+    @Test
+    void givesUpOnAnUpstreamThatStalls() throws Exception {
+        try (Node node = node(
+                sandbox.url().toString(),
+                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", "700", "upstream.idle-timeout-ms", "300"))) {
+            node.drop("json.json", chat("sandbox-stall", "json", false));
+            node.drop("stream.json", chat("sandbox-stall", "stream", true));
+
+            assertFailed(node, "json.json", 0, "first_byte_timeout", 2);
+            assertFailed(node, "stream.json", 0, "idle_timeout", 2);
+        }
+    }
+
+    @Test
+    void doesNotSitOnAWaitThatIsTooLong() throws Exception {
+        try (Node node = node(sandbox.url().toString(), Map.of("retry.max", "3", "retry.max-server-wait-ms", "999"))) {
+            node.drop("later.json", chat("sandbox-429", "later", false));
+            node.drop("stream.json", chat("sandbox-503", "stream", true));
+
+            JsonNode record = assertFailed(node, "later.json", 429, "rate_limit_exceeded", 1);
+            assertThat(record.path("message").asText())
+                    .contains("asks to wait 1 s", "retry.max-server-wait-ms=999")
+                    .containsPattern("after 20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d");
+            assertFailed(node, "stream.json", 503, "server_error", 1);
+        }
+    }
+
+    @Test
+    void triesAnUpstreamAgainThatRefusesConnections() throws Exception {
+        try (Node node = node(closedPort(), Map.of("retry.max", "2"))) {
+            node.drop("a.txt", "Hello");
+
+            assertFailed(node, "a.txt", 0, "connect_refused", 3);
+        }
+    }
+
+    @Test
+    void triesAnUpstreamAgainThatHasNoAddress() throws Exception {
+        try (Node node = node("http://nonexistent.invalid/v1", Map.of("retry.max", "1"))) {
+            node.drop("a.txt", "Hello");
+
+            assertFailed(node, "a.txt", 0, "dns_failure", 2);
+        }
+    }
+
+    @Test
+    void doesNotRetryWhatIsNotToBeRetried() throws Exception {
+        try (Node node = node(sandbox.url().toString(), Map.of("retry.max", "0"))) {
+            node.drop("a.json", chat("sandbox-500", "a", false));
+
+            assertFailed(node, "a.json", 500, "server_error", 1);
+        }
+    }
+
+    @Test
+    void readsAnUpstreamThatKeepsItsOwnWays() throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(
+                        upstream.url(),
+                        Map.of(
+                                "retry.max",
+                                "0",
+                                "upstream.api-key",
+                                "own.key+1",
+                                "upstream.idle-timeout-ms",
+                                "600000"))) {
+            isDoneAtDone(upstream, node);
+            followsNoRedirect(upstream, node);
+            judgesByTheStatusWhenTheBodyOfAnErrorDoesNotCome(upstream, node);
+            repeatsNoKeyThatTheUpstreamRepeats(upstream, node);
+            repeatsNoKeyOfABodyThatIsNoJson(upstream, node);
+            sendsTheRequestAndNothingElse(upstream, node);
+        }
+    }
+
+    private static void isDoneAtDone(RawUpstream upstream, Node node) throws IOException {
+        String events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\ndata: [DONE]\n\n";
+        int bytes = events.replace("\n", "\r\n").length();
+        upstream.answers(EVENTS + Integer.toHexString(bytes) + "\n" + events + "\n");
+        node.drop("done.json", chat("m", "q", true));
+
+        JsonNode answer = Ending.of(node, "done.json").answered();
+        assertThat(answer.at("/choices/0/message/content").asText()).isEqualTo("Hello");
+    }
+
+    private static void followsNoRedirect(RawUpstream upstream, Node node) throws IOException {
+        upstream.answers(
+                "HTTP/1.1 307 Temporary Redirect\nLocation: " + upstream.url() + "/elsewhere\nContent-Length: 0\n\n");
+        node.drop("redirect.json", chat("m", "q", false));
+
+        assertFailed(node, "redirect.json", 307, "http_307", 1);
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    private static void judgesByTheStatusWhenTheBodyOfAnErrorDoesNotCome(RawUpstream upstream, Node node)
+            throws IOException {
+        upstream.answers(
+                "HTTP/1.1 401 Unauthorized\nConnection: close\nContent-Type: application/json\nContent-Length: 500\n\n{\"error\":");
+        node.drop("half.json", chat("m", "q", false));
+
+        JsonNode record = Ending.of(node, "half.json").failed();
+        assertThat(record.path("status").asInt()).isEqualTo(401);
+        assertThat(record.path("retryable").asBoolean()).isFalse();
+    }
+
+    private static void repeatsNoKeyThatTheUpstreamRepeats(RawUpstream upstream, Node node) throws IOException {
+        upstream.answers(whole("401 Unauthorized", "{\"error\":{\"message\":\"Incorrect API key: own.key+1\"}}"));
+        node.drop("echo.json", chat("m", "q", false));
+
+        JsonNode record = assertFailed(node, "echo.json", 401, "http_401", 1);
+        assertThat(record.toString()).contains("Incorrect API key: ***").doesNotContain("own.key+1");
+    }
+
+    private static void repeatsNoKeyOfABodyThatIsNoJson(RawUpstream upstream, Node node) throws IOException {
+        upstream.answers(whole("200 OK", "sk_0123456789abcdef"));
+        node.drop("no-json.json", chat("m", "q", false));
+
+        JsonNode record = assertFailed(node, "no-json.json", 200, "truncated", 1);
+        assertThat(record.toString()).doesNotContain("0123456789abcdef");
+    }
+
+    private static void sendsTheRequestAndNothingElse(RawUpstream upstream, Node node) throws IOException {
+        upstream.answers(whole("200 OK", "{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}"));
+        try (var template = node.camel().createProducerTemplate()) {
+            template.request("direct:pipeline", exchange -> {
+                exchange.getMessage().setBody("Hello");
+                exchange.getMessage()
+                        .setHeaders(new HashMap<>(Map.of(
+                                "Authorization", "Bearer of-its-source",
+                                "Cookie", "a=b",
+                                "CamelHttpUri", "http://127.0.0.1:1/",
+                                "CamelHttpPath", "/elsewhere",
+                                "CamelHttpQuery", "a=b",
+                                "CamelHttpMethod", "GET")));
+            });
+        }
+
+        assertThat(upstream.requests()).singleElement().satisfies(head -> {
+            assertThat(head).startsWith("POST /v1/chat/completions HTTP/1.1\r\n");
+            assertThat(head).contains("Authorization: Bearer own.key+1\r\n");
+            assertThat(head)
+                    .doesNotContain("of-its-source")
+                    .doesNotContainIgnoringCase("cookie")
+                    .doesNotContain("Sluice");
+        });
+    }
+
+    private static String whole(String status, String body) {
+        return "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %d\n\n%s"
+                .formatted(status, body.length(), body);
+    }
+
+    private Node node(String upstream, Map<String, String> settings) throws Exception {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("upstream.url", upstream);
+        return Node.start(data, all);
+    }
+
+    private static JsonNode assertFailed(Node node, String file, int status, String code, int attempts)
+            throws IOException {
+        JsonNode record = Ending.of(node, file).failed();
+        assertThat(record.path("code").asText()).isEqualTo(code);
+        assertThat(record.path("status").asInt()).isEqualTo(status);
+        assertThat(record.path("attempts").asInt()).isEqualTo(attempts);
+        return record;
+    }
+
+    private static String closedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "http://127.0.0.1:" + socket.getLocalPort() + "/v1";
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.sluice;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * An upstream that answers every request with the same bytes and then neither sends more nor closes the connection
+ * (unless the bytes say {@code Connection: close}): for what the sandbox, being a proper HTTP server, cannot do.
+ */
+final class RawUpstream implements AutoCloseable {
+    private final ServerSocket server;
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<Socket> connections = new CopyOnWriteArrayList<>();
+    private volatile String response = "";
+
+    RawUpstream() throws IOException {
+        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        start(this::accept);
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
+    }
+
+    /** @param text lines end in LF here, in CRLF on the wire */
+    void answers(String text) {
+        response = text.replace("\n", "\r\n");
+        requests.clear();
+    }
+
+    /** The heads of the requests since then. */
+    List<String> requests() {
+        return requests;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Socket connection : connections) {
+            connection.close();
+        }
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket connection = server.accept();
+                connections.add(connection);
+                start(() -> serve(connection));
+            }
+        } catch (IOException e) {
+            // closed
+        }
+    }
+
+    private void serve(Socket connection) {
+        try {
+            for (String head = head(connection.getInputStream());
+                    !head.isEmpty();
+                    head = head(connection.getInputStream())) {
+                int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
+                connection.getInputStream().skipNBytes(length);
+                requests.add(head);
+                connection.getOutputStream().write(response.getBytes(StandardCharsets.UTF_8));
+                if (response.contains("Connection: close")) {
+                    connection.close();
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            // the client has gone
+        }
+    }
+
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                return "";
+            }
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    private static void start(Runnable task) {
+        Thread thread = new Thread(task, "raw-upstream");
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
