@@ -141,7 +141,7 @@ class AdmitTest {
         Exchange exchange = admit("a");
         limiter.gives("p1", Duration.ofMillis(100));
 
-        admit.prepareShutdown(false, false);
+        admit.stopWaiting();
 
         assertThat(done).containsExactly(exchange);
         assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
@@ -157,7 +157,7 @@ class AdmitTest {
     void aPermitThatComesAfterTheStopIsGivenBack() {
         Exchange exchange = admit("a");
 
-        admit.prepareShutdown(false, true);
+        admit.stopWaiting();
         assertThat(done).isEmpty();
         limiter.gives("p1", Duration.ZERO);
 
@@ -171,22 +171,11 @@ class AdmitTest {
         Exchange exchange = admit("a");
         limiter.gives("p1", Duration.ZERO);
 
-        admit.prepareShutdown(false, false);
+        admit.stopWaiting();
 
         assertThat(exchange.getException()).isNull();
         assertThat(done).containsExactly(exchange);
         assertThat(limiter.settled()).isEmpty();
-    }
-
-    @Test
-    void whoWaitsWhenSluiceIsSuspendedGoesOn() {
-        Exchange exchange = admit("a");
-        limiter.gives("p1", Duration.ofMillis(100));
-
-        admit.prepareShutdown(true, false);
-        pass(Duration.ofMillis(100));
-
-        assertThat(exchange.getException()).isNull();
     }
 
     @Test
