@@ -24,6 +24,8 @@ class CallFaultsTest {
     private static final String EVENTS =
             "HTTP/1.1 200 OK\nContent-Type: text/event-stream\nTransfer-Encoding: chunked\n\n";
 
+    private static final String NEVER = "600000"; // longer than a test waits
+
     @TempDir
     @SuppressWarnings("NullAway.Init") // by JUnit
     private Path data;
@@ -41,15 +43,40 @@ class CallFaultsTest {
     }
 
     @Test
-    void givesUpOnAnUpstreamThatStalls() throws Exception {
-        try (Node node = node(
-                sandbox.url().toString(),
-                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", "700", "upstream.idle-timeout-ms", "300"))) {
-            node.drop("json.json", chat("sandbox-stall", "json", false));
-            node.drop("stream.json", chat("sandbox-stall", "stream", true));
+    void givesUpOnAnUpstreamThatDoesNotBeginToAnswer() throws Exception {
+        Map<String, String> settings =
+                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", "500", "upstream.idle-timeout-ms", NEVER);
+        try (Node node = node(sandbox.url().toString(), settings)) {
+            node.drop("a.json", chat("sandbox-stall", "a", false));
 
-            assertFailed(node, "json.json", 0, "first_byte_timeout", 2);
+            assertFailed(node, "a.json", 0, "first_byte_timeout", 2);
+        }
+    }
+
+    @Test
+    void givesUpOnAnAnswerThatStalls() throws Exception {
+        Map<String, String> settings =
+                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", NEVER, "upstream.idle-timeout-ms", "300");
+        try (Node node = node(sandbox.url().toString(), settings)) {
+            node.drop("stream.json", chat("sandbox-stall", "a", true));
+
             assertFailed(node, "stream.json", 0, "idle_timeout", 2);
+        }
+    }
+
+    @Test
+    void givesUpOnABodyThatStallsUnlessTheStatusSaysEnough() throws Exception {
+        Map<String, String> settings =
+                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", NEVER, "upstream.idle-timeout-ms", "300");
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(upstream.url(), settings)) {
+            upstream.answers("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 500\n\n{");
+            node.drop("answer.json", chat("m", "q", false));
+            assertFailed(node, "answer.json", 0, "idle_timeout", 2);
+
+            upstream.answers("HTTP/1.1 403 Forbidden\nContent-Type: application/json\nContent-Length: 500\n\n{");
+            node.drop("error.json", chat("m", "q", false));
+            assertFailed(node, "error.json", 403, "http_403", 1);
         }
     }
 

@@ -11,9 +11,11 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What camel-http has no option for: once a response has begun, the time between two reads is bounded by
@@ -41,11 +43,14 @@ public final class UpstreamClient implements HttpClientConfigurer {
         builder.disableContentCompression();
         builder.setDefaultHeaders(credentials);
         builder.setRequestExecutor(new HttpRequestExecutor() {
-            @Override
+            @Override // the one that the client calls; the one without a callback comes here too
             public ClassicHttpResponse execute(
-                    ClassicHttpRequest request, HttpClientConnection connection, HttpContext context)
+                    ClassicHttpRequest request,
+                    HttpClientConnection connection,
+                    @Nullable HttpResponseInformationCallback callback,
+                    HttpContext context)
                     throws IOException, HttpException {
-                ClassicHttpResponse response = super.execute(request, connection, context);
+                ClassicHttpResponse response = super.execute(request, connection, callback, context);
                 connection.setSocketTimeout(idle);
                 return response;
             }
