@@ -215,14 +215,15 @@ final class Beans extends MainListenerSupport {
 
     private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {
         String key = settings.text("upstream.api-key");
+        int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge = new Judge(key, settings.millis("retry.max-server-wait-ms", 0), clock, tally);
         settings.millis("upstream.connect-timeout-ms", 1);
         settings.millis("upstream.first-byte-timeout-ms", 1);
         bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "prepareCall", new PrepareCall());
-        bind(camel, "readAnswer", new ReadAnswer(judge, settings.integer("upstream.max-answer-bytes", 1, 1 << 30)));
-        bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES));
+        bind(camel, "readAnswer", new ReadAnswer(judge, maxAnswerBytes));
+        bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES, maxAnswerBytes));
         bind(camel, "networkFailure", new NetworkFailure(key));
         WaitTimer retries = timer("retries");
         onStopping(camel, retries::hurry);

@@ -65,6 +65,29 @@ class CallFaultsTest {
     }
 
     @Test
+    void givesUpOnAStreamWhoseFirstEventDoesNotCome() throws Exception {
+        Map<String, String> settings =
+                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", "500", "upstream.idle-timeout-ms", "1");
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(upstream.url(), settings)) {
+            upstream.answers("HTTP/1.1 200 OK\nContent-Type: text/event-stream\nContent-Length: 500\n\n");
+            node.drop("thinking.json", chat("m", "q", true));
+            assertFailed(node, "thinking.json", 0, "first_byte_timeout", 2);
+        }
+    }
+
+    @Test
+    void refusesAStreamThatNeverEnds() throws Exception {
+        String chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"again\"}}]}\n\n";
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(upstream.url(), Map.of("retry.max", "1", "upstream.max-answer-bytes", "1000"))) {
+            upstream.answers("HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n" + chunk.repeat(100));
+            node.drop("endless.json", chat("m", "q", true));
+            assertFailed(node, "endless.json", 200, "answer_too_large", 1);
+        }
+    }
+
+    @Test
     void givesUpOnABodyThatStallsUnlessTheStatusSaysEnough() throws Exception {
         Map<String, String> settings =
                 Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", NEVER, "upstream.idle-timeout-ms", "300");

@@ -53,7 +53,8 @@ public final class NetworkFailure implements Processor {
             throw failure("tls_failure", "the TLS connection failed", cause);
         }
         if (cause instanceof SocketTimeoutException) {
-            boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null;
+            boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null
+                    && !(cause instanceof FirstEvent.FirstEventTimeoutException);
             throw begun
                     ? failure("idle_timeout", "the answer stalled, see upstream.idle-timeout-ms", cause)
                     : failure("first_byte_timeout", "no answer began, see upstream.first-byte-timeout-ms", cause);

@@ -41,13 +41,15 @@ public final class ReadAnswer implements Processor {
         if (status < 200 || status > 299) {
             throw judge.refused(exchange, status, ErrorBody.parse(errorBody(body)));
         }
-        response.setBody(isEventStream(response) ? body : completion(exchange, read(body, maxBytes + 1)));
+        response.setBody(
+                isEventStream(response.getHeader(Exchange.CONTENT_TYPE, String.class))
+                        ? body
+                        : completion(exchange, read(body, maxBytes + 1)));
     }
 
-    /** Whether the response is a stream of server-sent events. */
-    private static boolean isEventStream(Message response) {
-        String type = response.getHeader(Exchange.CONTENT_TYPE, String.class);
-        return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+    /** Whether a response of this content type is a stream of server-sent events. */
+    static boolean isEventStream(@Nullable String contentType) {
+        return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
     }
 
     private byte[] completion(Exchange exchange, byte[] body) throws UpstreamException {

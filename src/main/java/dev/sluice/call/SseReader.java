@@ -38,7 +38,14 @@ public final class SseReader {
      */
     public record Event(String name, String data, boolean terminated) {}
 
-    /** @param maxEventBytes the longest event that is read, in bytes of its data lines; a longer one is an IOException */
+    /** An event is longer than its reader takes; another attempt would bring the same. */
+    public static final class EventTooLongException extends IOException {
+        EventTooLongException(String message) {
+            super(message);
+        }
+    }
+
+    /** @param maxEventBytes the longest event that is read, in bytes of its data lines; a longer one is an {@link EventTooLongException} */
     public SseReader(InputStream in, int maxEventBytes) {
         this.in = in;
         this.maxEventBytes = maxEventBytes;
@@ -120,7 +127,7 @@ public final class SseReader {
         return mark ? text.substring(1) : text;
     }
 
-    private IOException tooLong() {
-        return new IOException("an event of the stream is longer than " + maxEventBytes + " bytes");
+    private EventTooLongException tooLong() {
+        return new EventTooLongException("an event of the stream is longer than " + maxEventBytes + " bytes");
     }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What camel-http has no option for: once a response has begun, the time between two reads is bounded by
- * {@code upstream.idle-timeout-ms} instead of {@code upstream.first-byte-timeout-ms}; and responses are not compressed,
+ * {@code upstream.idle-timeout-ms} instead of {@code upstream.first-byte-timeout-ms} (of a stream: once its first event
+ * has come); and responses are not compressed,
  * since a compressed stream can be neither split as it comes nor broken off. It also adds the credentials, so that they
  * are never a header of the message.
  */
@@ -51,9 +52,17 @@ public final class UpstreamClient implements HttpClientConfigurer {
                     HttpContext context)
                     throws IOException, HttpException {
                 ClassicHttpResponse response = super.execute(request, connection, callback, context);
-                connection.setSocketTimeout(idle);
+                if (response.getEntity() != null && isEventStream(response)) {
+                    response.setEntity(new FirstEvent(response.getEntity(), connection, idle));
+                } else {
+                    connection.setSocketTimeout(idle);
+                }
                 return response;
             }
         });
+    }
+
+    private static boolean isEventStream(ClassicHttpResponse response) {
+        return ReadAnswer.isEventStream(response.getEntity().getContentType());
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.call.ErrorBody;
+import dev.sluice.call.FinalUpstreamException;
 import dev.sluice.call.Judge;
 import dev.sluice.call.SseReader;
 import dev.sluice.call.Streams;
@@ -31,12 +32,17 @@ public final class Assemble implements Processor {
     private final Judge judge;
     private final ScheduledExecutorService timer;
     private final int maxEventBytes;
+    private final int maxBytes;
 
-    /** @param maxEventBytes the longest event that is read */
-    public Assemble(Judge judge, ScheduledExecutorService timer, int maxEventBytes) {
+    /**
+     * @param maxEventBytes the longest event that is read
+     * @param maxBytes the longest stream that is read ({@code upstream.max-answer-bytes}), in characters of its events
+     */
+    public Assemble(Judge judge, ScheduledExecutorService timer, int maxEventBytes, int maxBytes) {
         this.judge = judge;
         this.timer = timer;
         this.maxEventBytes = maxEventBytes;
+        this.maxBytes = maxBytes;
     }
 
     @Override
@@ -50,6 +56,8 @@ public final class Assemble implements Processor {
                 judge.answered(exchange, answer.usage());
                 exchange.getMessage().setBody(answer.completion().toString().getBytes(StandardCharsets.UTF_8));
                 exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
+            } catch (SseReader.EventTooLongException e) {
+                throw tooLarge("an event of the stream is longer than " + maxEventBytes + " bytes");
             } finally {
                 if (complete) {
                     Streams.finish(stream, timer);
@@ -64,7 +72,12 @@ public final class Assemble implements Processor {
     private CompletionAssembler read(Exchange exchange, InputStream stream) throws IOException, UpstreamException {
         CompletionAssembler answer = new CompletionAssembler();
         SseReader events = new SseReader(stream, maxEventBytes);
+        long length = 0;
         for (SseReader.Event event = events.next(); event != null; event = events.next()) {
+            length += event.data().length();
+            if (length > maxBytes) {
+                throw tooLarge("the stream is longer than upstream.max-answer-bytes=" + maxBytes);
+            }
             if (event.data().strip().equals(DONE)) {
                 requireComplete(answer, answer.anyChoice(), "before its first choice");
                 return answer;
@@ -77,6 +90,10 @@ public final class Assemble implements Processor {
         }
         requireComplete(answer, answer.allFinished(), "before [DONE] and before every choice had a finish_reason");
         return answer;
+    }
+
+    private static FinalUpstreamException tooLarge(String what) {
+        return new FinalUpstreamException(200, "answer_too_large", what);
     }
 
     private void requireComplete(CompletionAssembler answer, boolean complete, String when) throws UpstreamException {

@@ -238,7 +238,7 @@ class AssembleTest {
 
     private static Assemble assemble() {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        return new Assemble(new Judge("", Duration.ofMinutes(1), Clock.systemUTC(), tally), TIMER, 1 << 20);
+        return new Assemble(new Judge("", Duration.ofMinutes(1), Clock.systemUTC(), tally), TIMER, 1 << 20, 1 << 24);
     }
 
     private static Exchange exchange(InputStream stream) {

@@ -1,0 +1,61 @@
+package dev.sluice.call;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
+import org.apache.hc.core5.util.Timeout;
+
+/**
+ * A stream whose head has come: its first event may take as long as a response may take to begin, since a model may
+ * think before it speaks; from then on the time between two reads is bounded by the idle timeout.
+ */
+final class FirstEvent extends HttpEntityWrapper {
+    private final HttpClientConnection connection;
+    private final Timeout idle;
+
+    FirstEvent(HttpEntity stream, HttpClientConnection connection, Timeout idle) {
+        super(stream);
+        this.connection = connection;
+        this.idle = idle;
+    }
+
+    /** No event came in time. */
+    static final class FirstEventTimeoutException extends SocketTimeoutException {
+        FirstEventTimeoutException(SocketTimeoutException cause) {
+            super(cause.getMessage());
+            initCause(cause);
+        }
+    }
+
+    @Override
+    public InputStream getContent() throws IOException {
+        return new FilterInputStream(super.getContent()) {
+            private boolean begun;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                if (begun) {
+                    return super.read(buffer, offset, length);
+                }
+                try {
+                    int read = super.read(buffer, offset, length);
+                    begun = true;
+                    connection.setSocketTimeout(idle);
+                    return read;
+                } catch (SocketTimeoutException e) {
+                    throw new FirstEventTimeoutException(e);
+                }
+            }
+        };
+    }
+}
