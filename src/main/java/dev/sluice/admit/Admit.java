@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -30,6 +31,8 @@ public final class Admit extends AsyncProcessorSupport {
 
     /** How long the attempt waited for its permit, in milliseconds. */
     public static final String WAIT_HEADER = "SluiceWaitMs";
+
+    private static final int COUNTED_ON_THE_SPOT = 16 * 1024;
 
     private final Limiter limiter;
     private final TokenEstimate estimate;
@@ -85,15 +88,13 @@ public final class Admit extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         long asked = nanos.getAsLong();
-        CompletableFuture.supplyAsync(() -> reservation(exchange), executor)
-                .thenCompose(limiter::acquire)
-                .whenComplete((permit, failure) -> {
-                    if (failure == null) {
-                        waitForSlot(exchange, permit, asked, callback);
-                    } else {
-                        executor.execute(() -> fail(exchange, failure, callback));
-                    }
-                });
+        reservation(Request.of(exchange)).thenCompose(limiter::acquire).whenComplete((permit, failure) -> {
+            if (failure == null) {
+                waitForSlot(exchange, permit, asked, callback);
+            } else {
+                executor.execute(() -> fail(exchange, failure, callback));
+            }
+        });
         return false;
     }
 
@@ -103,8 +104,12 @@ public final class Admit extends AsyncProcessorSupport {
         waiting.values().forEach(executor::execute);
     }
 
-    private Reservation reservation(Exchange exchange) {
-        return estimate.reservation(key, Request.of(exchange).json());
+    /** Small requests are counted on the spot; large ones elsewhere, so that they do not hold up who comes behind. */
+    private CompletableFuture<Reservation> reservation(Request request) {
+        Supplier<Reservation> count = () -> estimate.reservation(key, request.json());
+        return request.body().length <= COUNTED_ON_THE_SPOT
+                ? CompletableFuture.completedFuture(count.get())
+                : CompletableFuture.supplyAsync(count, executor);
     }
 
     private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
