@@ -88,7 +88,7 @@ public final class Admit extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         long asked = nanos.getAsLong();
-        reservation(Request.of(exchange)).thenCompose(limiter::acquire).whenComplete((permit, failure) -> {
+        reservation(exchange).thenCompose(limiter::acquire).whenComplete((permit, failure) -> {
             if (failure == null) {
                 waitForSlot(exchange, permit, asked, callback);
             } else {
@@ -105,11 +105,16 @@ public final class Admit extends AsyncProcessorSupport {
     }
 
     /** Small requests are counted on the spot; large ones elsewhere, so that they do not hold up who comes behind. */
-    private CompletableFuture<Reservation> reservation(Request request) {
-        Supplier<Reservation> count = () -> estimate.reservation(key, request.json());
-        return request.body().length <= COUNTED_ON_THE_SPOT
-                ? CompletableFuture.completedFuture(count.get())
-                : CompletableFuture.supplyAsync(count, executor);
+    private CompletableFuture<Reservation> reservation(Exchange exchange) {
+        try {
+            Request request = Request.of(exchange);
+            Supplier<Reservation> count = () -> estimate.reservation(key, request.json());
+            return request.body().length <= COUNTED_ON_THE_SPOT
+                    ? CompletableFuture.completedFuture(count.get())
+                    : CompletableFuture.supplyAsync(count, executor);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
