@@ -244,7 +244,8 @@ class FolderTest {
             node.drop(i + ".txt", "message " + i);
         }
 
-        await().untilAsserted(() -> assertThat(files(data.resolve("outbox"))).hasSize(40));
+        await().untilAsserted(
+                        () -> assertThat(Tree.files(data.resolve("outbox"))).hasSize(40));
         JsonNode stats = stats();
         assertThat(stats.path("accepted").intValue()).isEqualTo(40);
         assertThat(stats.path("max_in_flight").intValue()).isBetween(5, 8);
@@ -286,8 +287,8 @@ class FolderTest {
             }
         });
 
-        await().untilAsserted(() -> assertThat(files(data.resolve("done"))).hasSize(300));
-        assertThat(files(data.resolve("outbox"))).hasSize(300);
+        await().untilAsserted(() -> assertThat(Tree.files(data.resolve("done"))).hasSize(300));
+        assertThat(Tree.files(data.resolve("outbox"))).hasSize(300);
         assertThat(stats().path("distinct_prompts").intValue()).isEqualTo(300);
         assertThat(stats().path("repeated_prompts").intValue()).isZero();
     }
@@ -318,16 +319,5 @@ class FolderTest {
 
     private int health() throws Exception {
         return Http.get(node.manage() + "/observe/health").statusCode();
-    }
-
-    private static List<Path> files(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.toString().contains(".sluice"))
-                    .toList();
-        }
     }
 }

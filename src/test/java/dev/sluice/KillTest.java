@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,15 +101,6 @@ class KillTest {
     }
 
     private List<Path> files(String folder) throws IOException {
-        if (!Files.isDirectory(data.resolve(folder))) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(data.resolve(folder))) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.toString().contains(".sluice"))
-                    .toList();
-        } catch (java.io.UncheckedIOException e) {
-            return files(folder); // a file went while it was listed
-        }
+        return Tree.files(data.resolve(folder));
     }
 }

@@ -157,15 +157,7 @@ class OwnRouteTest {
     }
 
     private static List<String> contents(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.getFileName().toString().startsWith("."))
-                    .map(OwnRouteTest::read)
-                    .toList();
-        }
+        return Tree.files(folder).stream().map(OwnRouteTest::read).toList();
     }
 
     private static String read(Path file) {
