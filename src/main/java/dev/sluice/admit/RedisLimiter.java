@@ -16,13 +16,13 @@ import org.slf4j.LoggerFactory;
  * Redis.
  *
  * <p>One command is under way at a time. An acquire goes out at once, or with the next command; a settlement goes with
- * whatever goes next, at the latest {@value #SETTLED_WITHIN_MS} ms later: see {@link StepQueue}.
+ * the next acquires, at the latest {@value #SETTLED_WITHIN_MS} ms later: see {@link StepQueue}.
  *
  * <p>Fails with {@link RedisAwayException} when Redis does not answer in time. Then the reservation may have been made
  * or not; it is not asked for again, and not given back: a lost slot is better than one too many.
  */
 final class RedisLimiter implements Limiter {
-    /** How long a settlement waits for a command that takes it along. */
+    /** How long a settlement waits for acquires that take it along. */
     static final long SETTLED_WITHIN_MS = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisLimiter.class);

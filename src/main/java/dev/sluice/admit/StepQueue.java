@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * out together in the next, at most {@value #MOST} in one. So nobody waits for company, and the more is asked, the fewer
  * commands it takes.
  *
- * <p>Worked example: ten callers acquire at once. The first goes out alone; the nine others, and what else was waiting,
- * go out when its answer is there: two commands.
+ * <p>Worked example: ten callers acquire at once. The first goes out alone, the nine others when its answer is there: two
+ * commands. What they settle later goes with the acquires of those who come then.
  *
  * <p>A command that fails fails each of its steps once; nothing is sent twice. Thread-safe; never blocks.
  */
@@ -29,13 +29,15 @@ final class StepQueue {
     private final Object lock = new Object();
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private List<Waiting> underWay = List.of();
+    private boolean mustGo; // something that waits
+    private boolean reminded;
     private boolean closed;
 
     private record Waiting(Step step, CompletableFuture<Long> answer) {}
 
     /**
      * @param send one command; its answers in the order of the steps
-     * @param later runs a task after the longest time that a step may wait for others when nothing is under way
+     * @param later runs a task after the longest time that a step may wait for others
      */
     StepQueue(Function<List<Step>, CompletionStage<List<Long>>> send, Executor later) {
         this.send = send;
@@ -47,7 +49,7 @@ final class StepQueue {
         return add(step, true);
     }
 
-    /** Sends a step with the next command, or after a while if there is none. */
+    /** Sends a step with the next command that goes anyway, or after a while. */
     CompletionStage<Long> soon(Step step) {
         return add(step, false);
     }
@@ -57,6 +59,8 @@ final class StepQueue {
         CompletableFuture<Void> all;
         List<Waiting> batch;
         synchronized (lock) {
+            reminded = false;
+            mustGo = !waiting.isEmpty();
             all = CompletableFuture.allOf(Stream.concat(underWay.stream(), waiting.stream())
                     .map(Waiting::answer)
                     .toArray(CompletableFuture[]::new));
@@ -80,38 +84,39 @@ final class StepQueue {
         synchronized (lock) {
             abandoned = List.copyOf(waiting);
             waiting.clear();
+            mustGo = false;
         }
         abandoned.forEach(each -> each.answer.completeExceptionally(reason));
     }
 
     private CompletionStage<Long> add(Step step, boolean urgent) {
         Waiting added = new Waiting(step, new CompletableFuture<>());
-        List<Waiting> batch = List.of();
-        boolean first;
+        List<Waiting> batch;
+        boolean remind;
         synchronized (lock) {
-            first = waiting.isEmpty() && underWay.isEmpty();
             waiting.add(added);
-            if (urgent || closed || waiting.size() >= MOST) {
-                batch = next();
-            }
+            mustGo |= urgent || closed || waiting.size() >= MOST;
+            remind = !mustGo && !reminded;
+            reminded |= remind;
+            batch = next();
         }
-        if (!batch.isEmpty()) {
-            transmit(batch);
-        } else if (first) {
+        transmit(batch);
+        if (remind) {
             later.execute(this::flush);
         }
         return added.answer;
     }
 
-    /** Takes the next batch, unless one is under way. Called under the lock. */
+    /** Takes the next batch, if there is something that must go and nothing is under way. Called under the lock. */
     private List<Waiting> next() {
-        if (!underWay.isEmpty()) {
+        if (!mustGo || !underWay.isEmpty()) {
             return List.of();
         }
         List<Waiting> batch = new ArrayList<>();
         while (batch.size() < MOST && !waiting.isEmpty()) {
             batch.add(waiting.remove());
         }
+        mustGo = !waiting.isEmpty();
         underWay = batch;
         return batch;
     }

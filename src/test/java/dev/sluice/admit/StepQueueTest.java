@@ -57,13 +57,37 @@ class StepQueueTest {
     }
 
     @Test
-    void whatMayWaitGoesRightAfterTheCommandUnderWay() {
+    void whatMayWaitStillWaitsWhenTheCommandUnderWayEnds() {
         queue.now(step(1));
         queue.soon(step(2));
         answerAll();
+        assertThat(commands).containsExactly(List.of(1L));
+        queue.now(step(3));
 
-        assertThat(commands).containsExactly(List.of(1L), List.of(2L));
-        assertThat(later).isEmpty();
+        assertThat(commands).containsExactly(List.of(1L), numbers(2, 3));
+    }
+
+    @Test
+    void remindsItselfOnceHoweverManyCommandsGoMeanwhile() {
+        for (int i = 0; i < 5; i++) {
+            queue.soon(step(1));
+            queue.now(step(2));
+            answerAll();
+        }
+        assertThat(later).hasSize(1);
+        later.remove(0).run();
+        queue.soon(step(3));
+
+        assertThat(later).hasSize(1);
+    }
+
+    @Test
+    void whatMustGoBehindAFullBatchGoesRightAfterIt() {
+        queue.now(step(1));
+        numbers(2, 300).forEach(number -> queue.soon(step(number)));
+        answerAll();
+
+        assertThat(commands).containsExactly(List.of(1L), numbers(2, 257), numbers(258, 300));
     }
 
     @Test
