@@ -10,7 +10,7 @@
 -- ARGV[4] how many tokens may start at once
 -- ARGV[5] µs from now until the last slot that was handed out elsewhere, 0 or more
 -- ARGV[6] the time in µs, for tests only; empty or absent: this server's
--- Returns 1.
+-- Returns nothing: an empty list.
 
 local key = KEYS[1]
 local requestsPerMinute = tonumber(ARGV[1])
@@ -30,4 +30,4 @@ save(key, now,
   math.max(requestTat, quiet + burstRequests * micros(1, requestsPerMinute)),
   math.max(tokenTat, quiet + tokenLeeway),
   math.max(lastSlot, quiet))
-return 1
+return {}

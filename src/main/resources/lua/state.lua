@@ -19,14 +19,15 @@ local function clock(testNow)
 end
 
 -- If the clock stepped back, everything stored moves back with it: no time has passed, and nobody waits longer.
+-- The fourth value tells whether there was a state.
 local function load(key, now)
   local stored = redis.call('GET', key)
   if not stored then
-    return 0, 0, 0
+    return 0, 0, 0, false
   end
   local requestTat, tokenTat, lastSlot, seen = string.match(stored, '^(%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+)$')
   local back = math.max(0, seen - now)
-  return requestTat - back, tokenTat - back, lastSlot - back
+  return requestTat - back, tokenTat - back, lastSlot - back, true
 end
 
 local function save(key, now, requestTat, tokenTat, lastSlot)

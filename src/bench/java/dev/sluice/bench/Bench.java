@@ -28,7 +28,8 @@ public final class Bench implements Callable<Integer> {
         THROUGHPUT,
         LIMIT,
         BACKLOG,
-        STARTS
+        STARTS,
+        DECISIONS
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -100,6 +101,7 @@ public final class Bench implements Callable<Integer> {
             case LIMIT -> new LimitUse(files);
             case BACKLOG -> new Backlog(backlog);
             case STARTS -> new Starts(starts);
+            case DECISIONS -> new Decisions();
         };
     }
 

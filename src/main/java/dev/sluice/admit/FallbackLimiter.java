@@ -14,9 +14,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The shared limiter, and while Redis is away a local one at 0.8 of the configured rates.
  *
- * <p>The first call that Redis does not answer within 250 ms changes the mode; those after it do not ask Redis. Redis
- * is then tried once a second. Neither change gives a burst: the local limiter starts after the last slot that this
- * node got from Redis, and Redis goes on after the last slot that this node gave itself, both with empty buckets.
+ * <p>The mode changes when Redis refuses or cannot be reached, or answers two commands in a row not within 250 ms each;
+ * then no call asks Redis, which is tried once a second. A single late answer, as a busy machine gives, does not change
+ * it: only the calls that waited for that answer are admitted locally.
+ *
+ * <p>Neither gives a burst: the local limiter goes on after the last slot that this node got from Redis, and after a
+ * change Redis goes on after the last slot that this node gave itself, both with empty buckets.
  *
  * <p>A permit is settled where it was taken. Thread-safe.
  */
@@ -51,10 +54,10 @@ public final class FallbackLimiter implements Limiter {
     }
 
     FallbackLimiter(Limit limit, RedisLink link, LongSupplier clock, Executor aSecondLater) {
-        this.redis = new RedisLimiter(limit, link);
         this.local = new LocalLimiter(limit, LOCAL_SHARE, clock);
         this.clock = clock;
         this.aSecondLater = aSecondLater;
+        this.redis = new RedisLimiter(limit, link, this::missed, RedisLimiter.later(link));
     }
 
     public Mode mode() {
@@ -68,8 +71,7 @@ public final class FallbackLimiter implements Limiter {
         }
         return redis.acquire(reservation).thenApply(this::counted).exceptionallyCompose(failure -> {
             Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            if (cause instanceof RedisAwayException away) {
-                turnLocal(away);
+            if (cause instanceof RedisAwayException) {
                 return local.acquire(reservation);
             }
             return CompletableFuture.failedFuture(cause);
@@ -93,15 +95,28 @@ public final class FallbackLimiter implements Limiter {
         return permit;
     }
 
-    private synchronized void turnLocal(RedisAwayException away) {
-        if (mode == Mode.LOCAL || closed) {
-            return;
+    /** Redis did not take a command; those who wait for it are about to ask the local limiter. */
+    private void missed(RedisAwayException away) {
+        if (mode == Mode.LOCAL) {
+            return; // a settlement of an earlier permit
         }
         long ahead = Math.max(0, lastRedisSlot.get() - clock.getAsLong());
         local.spentFor(LocalLimiter.duration(ahead));
+        if (away.once()) {
+            LOG.debug("limiter one late answer reason=\"{}\"", away.getMessage());
+        } else if (turnLocal(away)) {
+            redis.abandon(away);
+        }
+    }
+
+    private synchronized boolean turnLocal(RedisAwayException away) {
+        if (mode == Mode.LOCAL || closed) {
+            return false;
+        }
         mode = Mode.LOCAL;
         LOG.warn("limiter mode=local reason=\"{}\" share={}", away.getMessage(), LOCAL_SHARE);
         aSecondLater.execute(this::probe);
+        return true;
     }
 
     private void probe() {

@@ -13,8 +13,8 @@ import java.util.Objects;
  * what was taken. The price is less than 1 µs a call: 0.001 % at 600 a minute.
  *
  * @param key which limit; all nodes with the same key share it. Without spaces and braces, as it is a Redis hash tag
- * @param requestsPerMinute 1 to 60,000,000
- * @param tokensPerMinute 1 to 100,000,000,000
+ * @param requestsPerMinute 1 to {@value #MAX_REQUESTS_PER_MINUTE}
+ * @param tokensPerMinute 1 to {@value #MAX_TOKENS_PER_MINUTE}
  * @param burst how much of each rate may go at once, 0 to 60 s; one request and one second of tokens in any case
  * @param refundUnusedTokens whether tokens that were reserved and not used come back; false for a provider that counts
  *     {@code max_tokens} whatever the answer was
@@ -23,6 +23,12 @@ public record Limit(
         String key, long requestsPerMinute, long tokensPerMinute, Duration burst, boolean refundUnusedTokens) {
 
     public static final Duration DEFAULT_BURST = Duration.ofMillis(250);
+    public static final Duration MAX_BURST = Duration.ofMinutes(1);
+
+    /** One request a microsecond, in which times are counted. */
+    public static final int MAX_REQUESTS_PER_MINUTE = 60_000_000;
+
+    public static final long MAX_TOKENS_PER_MINUTE = 100_000_000_000L;
 
     private static final long MINUTE_MICROS = 60_000_000;
 
@@ -32,10 +38,11 @@ public record Limit(
             throw new IllegalArgumentException(
                     "limit.key must be one word without spaces and braces, was '" + key + "'");
         }
-        check("limit.requests-per-minute", requestsPerMinute, MINUTE_MICROS);
-        check("limit.tokens-per-minute", tokensPerMinute, 100_000_000_000L);
-        if (burst.isNegative() || burst.compareTo(Duration.ofMinutes(1)) > 0) {
-            throw new IllegalArgumentException("limit.burst-ms must be 0 to 60000, was " + burst.toMillis());
+        check("limit.requests-per-minute", requestsPerMinute, MAX_REQUESTS_PER_MINUTE);
+        check("limit.tokens-per-minute", tokensPerMinute, MAX_TOKENS_PER_MINUTE);
+        if (burst.isNegative() || burst.compareTo(MAX_BURST) > 0) {
+            throw new IllegalArgumentException(
+                    "limit.burst-ms must be 0 to %d, was %d".formatted(MAX_BURST.toMillis(), burst.toMillis()));
         }
     }
 

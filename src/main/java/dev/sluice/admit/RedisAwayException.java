@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /** Redis did not answer, or refused; the reason is short enough for a log line and holds no argument of the command. */
 final class RedisAwayException extends Exception {
@@ -9,12 +10,20 @@ final class RedisAwayException extends Exception {
 
     private static final int REASON_CHARS = 160;
 
+    private final boolean once;
+
     RedisAwayException(String reason) {
-        super(reason);
+        this(reason, false, null);
     }
 
-    private RedisAwayException(Throwable cause) {
-        super(reason(cause), cause);
+    private RedisAwayException(String reason, boolean once, @Nullable Throwable cause) {
+        super(reason, cause);
+        this.once = once;
+    }
+
+    /** One answer was late, the one before it was not: Redis may well be there. */
+    static RedisAwayException once(String reason) {
+        return new RedisAwayException(reason, true, null);
     }
 
     /** By the first cause that says something: what wraps it only says that something failed. */
@@ -23,7 +32,12 @@ final class RedisAwayException extends Exception {
         while (cause.getCause() != null && cause.getCause().getMessage() != null) {
             cause = cause.getCause();
         }
-        return cause instanceof RedisAwayException away ? away : new RedisAwayException(cause);
+        return cause instanceof RedisAwayException away ? away : new RedisAwayException(reason(cause), false, cause);
+    }
+
+    /** Whether this was one late answer, and no more than that. */
+    boolean once() {
+        return once;
     }
 
     /** Redisson appends advice, and the command with its arguments, to what Redis said. */

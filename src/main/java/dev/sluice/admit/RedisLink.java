@@ -4,18 +4,22 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
+import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
@@ -42,8 +46,9 @@ public final class RedisLink implements AutoCloseable {
     private final Config config;
     private final ThreadFactory threads;
     private final ExecutorService answers;
-    private CompletableFuture<RedissonClient> opening;
-    private boolean closed;
+    private final AtomicInteger lateInARow = new AtomicInteger();
+    private volatile CompletableFuture<RedissonClient> opening;
+    private volatile boolean closed;
 
     private RedisLink(Config config) {
         this.config = config;
@@ -80,29 +85,40 @@ public final class RedisLink implements AutoCloseable {
         return last.isDone() && !last.isCompletedExceptionally() ? Optional.of(last.join()) : Optional.empty();
     }
 
+    /** Runs tasks so much later, on a thread of this link. */
+    Executor after(Duration delay) {
+        return CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, answers);
+    }
+
     /** What came of the last attempt to connect; begins another one if that failed. */
-    private synchronized CompletableFuture<RedissonClient> lastOpening() {
+    private CompletableFuture<RedissonClient> lastOpening() {
         CompletableFuture<RedissonClient> last = opening;
-        if (last.isCompletedExceptionally() && !closed) {
-            opening = open();
+        if (last.isCompletedExceptionally()) {
+            openAgain(last);
         }
         return last;
     }
 
+    private synchronized void openAgain(CompletableFuture<RedissonClient> failed) {
+        if (opening == failed && !closed) {
+            opening = open();
+        }
+    }
+
     /**
-     * Runs a script that returns an integer.
+     * Runs a script that returns a list of integers.
      *
      * @return completes within {@link #TIMEOUT} on a thread of this link; the only failure is a
      *     {@link RedisAwayException}
      */
-    CompletionStage<Long> run(Script script, List<Object> keys, Object... arguments) {
+    CompletionStage<List<Long>> run(Script script, List<Object> keys, Object... arguments) {
         return sent(script, keys, arguments)
                 .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .handleAsync(RedisLink::answer, answers)
+                .handleAsync(this::answer, answers)
                 .thenCompose(answered -> answered);
     }
 
-    private CompletableFuture<Long> sent(Script script, List<Object> keys, Object... arguments) {
+    private CompletableFuture<List<Long>> sent(Script script, List<Object> keys, Object... arguments) {
         CompletableFuture<RedissonClient> last = lastOpening();
         if (!last.isDone()) {
             return CompletableFuture.failedFuture(new RedisAwayException("connecting"));
@@ -110,8 +126,8 @@ public final class RedisLink implements AutoCloseable {
         try {
             return last.join()
                     .getScript(OPTIONS)
-                    .<Long>evalAsync(
-                            RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments)
+                    .<List<Long>>evalAsync(
+                            RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.MULTI, keys, arguments)
                     .toCompletableFuture()
                     .copy();
         } catch (RuntimeException e) { // never connected, or shutting down
@@ -119,14 +135,25 @@ public final class RedisLink implements AutoCloseable {
         }
     }
 
-    private static CompletableFuture<Long> answer(@Nullable Long answer, @Nullable Throwable failure) {
+    private CompletableFuture<List<Long>> answer(@Nullable List<Long> answer, @Nullable Throwable failure) {
         if (answer != null) {
+            lateInARow.set(0);
             return CompletableFuture.completedFuture(answer);
         }
-        if (failure == null || failure instanceof TimeoutException) {
-            failure = new RedisAwayException("no answer within " + TIMEOUT.toMillis() + " ms");
+        if (failure == null || late(failure)) {
+            String reason = "no answer within " + TIMEOUT.toMillis() + " ms";
+            return CompletableFuture.failedFuture(
+                    lateInARow.incrementAndGet() == 1
+                            ? RedisAwayException.once(reason)
+                            : new RedisAwayException(reason + ", twice in a row"));
         }
         return CompletableFuture.failedFuture(RedisAwayException.of(failure));
+    }
+
+    /** By this link's patience, or by Redisson's: they are the same. */
+    private static boolean late(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof TimeoutException || cause instanceof RedisTimeoutException;
     }
 
     private CompletableFuture<RedissonClient> open() {

@@ -8,8 +8,7 @@ import java.util.Locale;
 
 /** The scripts that run in Redis; each file in {@code lua/} begins with its contract. */
 enum Script {
-    ACQUIRE,
-    SETTLE,
+    DECIDE,
     RESUME;
 
     private final String text = read("state") + read(name().toLowerCase(Locale.ROOT));

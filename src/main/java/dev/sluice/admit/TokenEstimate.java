@@ -35,6 +35,8 @@ public final class TokenEstimate {
     private static final int REPLY_PRIMER = 3;
     private static final List<String> COUNTED_AS_JSON = List.of("tools", "functions", "response_format");
 
+    private static final List<String> OLDER = List.of("gpt-4-", "gpt-4:", "gpt-3.5", "gpt-35");
+
     /** One for the process: an encoding takes tens of megabytes and never changes. */
     private static final EncodingRegistry ENCODINGS = Encodings.newLazyEncodingRegistry();
 
@@ -123,9 +125,14 @@ public final class TokenEstimate {
 
     /** {@code cl100k_base} for GPT-4 and GPT-3.5 proper; {@code o200k_base} for all later ones, and for the unknown. */
     static EncodingType encoding(JsonNode body) {
-        String model = body.path("model").asText().toLowerCase(Locale.ROOT).replaceFirst("^(.*/)?(ft:)?", "");
-        boolean older = model.matches("gpt-4(-.*|:.*)?|gpt-3\\.?5.*");
+        String name = body.path("model").asText().toLowerCase(Locale.ROOT);
+        String model = withoutPrefix(name.substring(name.lastIndexOf('/') + 1), "ft:");
+        boolean older = model.equals("gpt-4") || OLDER.stream().anyMatch(model::startsWith);
         return older ? EncodingType.CL100K_BASE : EncodingType.O200K_BASE;
+    }
+
+    private static String withoutPrefix(String text, String prefix) {
+        return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
     }
 
     private static long clamped(JsonNode number, int least) {

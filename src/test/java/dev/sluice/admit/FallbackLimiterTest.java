@@ -60,21 +60,54 @@ class FallbackLimiterTest {
         acquire();
         freeze();
 
-        long asked = System.nanoTime();
-        acquire();
-        Duration first = Duration.ofNanos(System.nanoTime() - asked);
-        acquire();
-        Duration both = Duration.ofNanos(System.nanoTime() - asked);
-
-        assertThat(first).isBetween(Duration.ofMillis(200), Duration.ofMillis(600));
-        assertThat(both.minus(first)).as("the second does not ask Redis").isLessThan(Duration.ofMillis(100));
+        assertThat(taken(this::acquire)).isBetween(Duration.ofMillis(200), Duration.ofMillis(600));
+        assertThat(taken(this::acquire)).isBetween(Duration.ofMillis(200), Duration.ofMillis(600));
+        assertThat(taken(this::acquire)).as("the third does not ask Redis").isLessThan(Duration.ofMillis(100));
+        assertThat(limiter.mode()).isEqualTo(Mode.LOCAL);
         thaw();
+    }
+
+    @Test
+    void admitsAllByItselfWithinTwoAnswersWhenManyAskAFrozenRedis() throws Exception {
+        acquire();
+        freeze();
+
+        assertThat(taken(() -> acquireAll(1_000))).isBetween(Duration.ofMillis(450), Duration.ofMillis(1_200));
+        assertThat(limiter.mode()).isEqualTo(Mode.LOCAL);
+        thaw();
+    }
+
+    @Test
+    void aSingleLateAnswerChangesNothingButIsAdmittedByItself() throws Exception {
+        Permit shared = acquire();
+        freeze();
+        Permit late = acquire();
+        thaw();
+
+        assertThat(late.delay()).isGreaterThan(shared.delay().plus(Duration.ofSeconds(50)));
+        assertThat(limiter.mode()).isEqualTo(Mode.REDIS);
+        acquire();
+        assertThat(limiter.mode()).isEqualTo(Mode.REDIS);
+        assertThat(log.lines()).isEmpty();
+    }
+
+    @Test
+    void lateAnswersThatAreNotInARowChangeNothing() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            freeze();
+            acquire();
+            thaw();
+            acquire();
+        }
+
+        assertThat(limiter.mode()).isEqualTo(Mode.REDIS);
     }
 
     @Test
     void comesBackWhenRedisDoes() throws Exception {
         acquire();
         freeze();
+        acquire();
         acquire();
         thaw();
         aSecondPasses();
@@ -99,10 +132,7 @@ class FallbackLimiterTest {
     void logsEachChangeOnceHoweverManyCallsSeeIt() {
         acquire();
         redis.close();
-        CompletableFuture.allOf(IntStream.range(0, 64)
-                        .mapToObj(i -> limiter.acquire(call).toCompletableFuture())
-                        .toArray(CompletableFuture[]::new))
-                .join();
+        acquireAll(64);
         comeBack();
 
         assertThat(log.lines()).hasSize(2);
@@ -191,6 +221,19 @@ class FallbackLimiterTest {
 
     private Permit acquire() {
         return limiter.acquire(call).toCompletableFuture().join();
+    }
+
+    private void acquireAll(int callers) {
+        CompletableFuture.allOf(IntStream.range(0, callers)
+                        .mapToObj(i -> limiter.acquire(call).toCompletableFuture())
+                        .toArray(CompletableFuture[]::new))
+                .join();
+    }
+
+    private static Duration taken(Runnable what) {
+        long start = System.nanoTime();
+        what.run();
+        return Duration.ofNanos(System.nanoTime() - start);
     }
 
     private void comeBack() {

@@ -37,18 +37,19 @@ class LimitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, -1, 60_000_001})
+    @ValueSource(longs = {0, -1, Limit.MAX_REQUESTS_PER_MINUTE + 1L})
     void refusesARequestRateThatIsNone(long rate) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Limit.perMinute("default", rate, 1))
                 .withMessage("limit.requests-per-minute must be 1 to 60000000, was " + rate);
     }
 
-    @Test
-    void refusesATokenRateThatIsNone() {
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Limit.MAX_TOKENS_PER_MINUTE + 1})
+    void refusesATokenRateThatIsNone(long rate) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Limit.perMinute("default", 1, 0))
-                .withMessage("limit.tokens-per-minute must be 1 to 100000000000, was 0");
+                .isThrownBy(() -> Limit.perMinute("default", 1, rate))
+                .withMessage("limit.tokens-per-minute must be 1 to 100000000000, was " + rate);
     }
 
     @ParameterizedTest

@@ -3,7 +3,9 @@ package dev.sluice.admit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +67,37 @@ class RedisLimiterTest extends LimiterContract {
                         "sluice:{" + limit.key() + "}:limit", "sluice:{" + limit.key() + "}:settled:" + permit.id())
                 .allSatisfy(key ->
                         assertThat(TestRedis.keys().remainTimeToLive(key)).isPositive());
+    }
+
+    @Test
+    void settlesTogetherWithWhatGoesNext() {
+        RedisLimiter limiter = new RedisLimiter(limit, TestRedis.link(), away -> {}, whenever -> {});
+        List<Permit> permits = List.of(acquire(limiter), acquire(limiter), acquire(limiter));
+        long before = TestRedis.scriptCalls();
+        permits.forEach(permit -> limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED)));
+        permits.forEach(permit -> limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED)));
+
+        assertThat(acquire(limiter).delay()).as("not after the last slot").isLessThan(Duration.ofMinutes(2));
+        assertThat(TestRedis.scriptCalls() - before).isEqualTo(1);
+    }
+
+    @Test
+    void settlesSoonWhenNothingElseGoes() {
+        RedisLimiter limiter = new RedisLimiter(limit, TestRedis.link());
+
+        assertThat(limiter.settle(acquire(limiter), Settlement.used(1))).succeedsWithin(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void sendsTheSettlementsThatWaitBeforeItCloses() {
+        RedisLink link = RedisLink.open(TestRedis.url());
+        RedisLimiter limiter = new RedisLimiter(limit, link, away -> {}, never -> {});
+        Permit permit = acquire(limiter);
+        CompletionStage<Void> settled = limiter.settle(permit, Settlement.used(1));
+        limiter.close();
+
+        assertThat(settled).isCompleted();
+        assertThat(TestRedis.get(DecideCall.markKey(limit, permit.id()))).isEqualTo("1");
     }
 
     @Test

@@ -29,77 +29,105 @@ class ScriptModelTest {
         FLUSH_SCRIPTS
     }
 
-    record Step(Kind kind, long after, long tokens) {}
+    /** @param together at the moment of the one before it, in the same run of the script */
+    record Move(Kind kind, boolean together, long after, long tokens) {}
 
     /** A permit that is not settled yet, or is. */
     private record Held(String id, long tokens) {}
 
     @Property(tries = 300)
-    void scriptsDoWhatTheModelDoes(@ForAll("limits") Limit limit, @ForAll("steps") List<Step> steps) {
+    void scriptsDoWhatTheModelDoesOneByOne(@ForAll("limits") Limit limit, @ForAll("moves") List<Move> moves) {
         Run run = new Run(limit);
-        steps.forEach(run::step);
+        moves.forEach(run::move);
+        run.send();
     }
 
     @Example
     void stateExpires() {
-        Run run = new Run(Limit.perMinute("default", 600, 200_000));
-        run.step(new Step(Kind.ACQUIRE, 0, 100_000));
+        Limit limit = limit(600, 200_000, Duration.ZERO);
+        run(limit, new Step.Acquire(100_000));
 
-        assertThat(TestRedis.keys().remainTimeToLive(run.state)).isBetween(600_000L, 631_000L);
+        assertThat(TestRedis.keys().remainTimeToLive(DecideCall.stateKey(limit)))
+                .isBetween(600_000L, 631_000L);
     }
 
     @Example
     void settlingWhatHasExpiredMakesNoState() {
-        String state = "sluice:{" + UUID.randomUUID() + "}:limit";
+        Limit limit = limit(600, 200_000, Duration.ZERO);
 
-        assertThat(TestRedis.run(Script.SETTLE, List.of(state, state + ":mark"), 600, 200_000, 100, 0, 1))
-                .isZero();
-        assertThat(TestRedis.get(state)).isNull();
-        TestRedis.keys().delete(state + ":mark");
+        assertThat(run(limit, new Step.Settle("id", 100, 0, false))).containsExactly(0L);
+        assertThat(TestRedis.get(DecideCall.stateKey(limit))).isNull();
     }
 
-    /** Plays the same steps to the scripts and to the model. */
+    @Example
+    void aPermitThatIsSettledTwiceInOneRunCountsOnce() {
+        Limit limit = limit(60_000, 60_000, Duration.ZERO);
+        run(limit, new Step.Acquire(60_000), new Step.Acquire(60_000));
+
+        assertThat(run(limit, new Step.Settle("id", 60_000, 0, true), new Step.Settle("id", 60_000, 0, true)))
+                .containsExactly(1L, 0L);
+        assertThat(run(limit, new Step.Acquire(1_000)).get(0)).isGreaterThan(30_000_000);
+    }
+
+    private static List<Long> run(Limit limit, Step... steps) {
+        DecideCall call = DecideCall.of(limit, List.of(steps), DecideCall.NOW);
+        return TestRedis.run(Script.DECIDE, call.keys(), call.arguments().toArray());
+    }
+
+    private static Limit limit(long requests, long tokens, Duration burst) {
+        return new Limit("test-" + UUID.randomUUID(), requests, tokens, burst, true);
+    }
+
+    /** Plays the same moves to the scripts, in batches, and to the model, one by one. */
     private static final class Run {
         private final Limit limit;
-        private final String tag = "sluice:{" + UUID.randomUUID() + "}:";
-        private final String state = tag + "limit";
         private final List<Held> held = new ArrayList<>();
         private final List<Held> settled = new ArrayList<>();
+        private final List<Step> batch = new ArrayList<>();
+        private final List<Long> expected = new ArrayList<>();
         private Gcra model = Gcra.FRESH;
         private long now = START;
         private int permits;
 
-        Run(Limit limit) {
-            this.limit = limit;
+        Run(Limit rates) {
+            this.limit = limit(rates.requestsPerMinute(), rates.tokensPerMinute(), rates.burst());
         }
 
-        void step(Step step) {
-            now += step.after;
-            switch (step.kind) {
-                case ACQUIRE -> acquire(Math.min(step.tokens, limit.tokensPerMinute()));
-                case SETTLE -> settle(step.tokens, true);
+        void move(Move move) {
+            if (!move.together) {
+                send();
+                now += move.after;
+            }
+            switch (move.kind) {
+                case ACQUIRE -> acquire(Math.min(move.tokens, limit.tokensPerMinute()));
+                case SETTLE -> settle(move.tokens, true);
                 case IGNORE -> settle(0, false);
-                case SETTLE_AGAIN -> settleAgain(step.tokens);
-                case RESUME -> resume(step.tokens * 1_000);
+                case SETTLE_AGAIN -> settleAgain(move.tokens);
+                case RESUME -> resume(move.tokens * 1_000);
                 case FLUSH_SCRIPTS -> TestRedis.flushScripts();
             }
+        }
+
+        /** Sends what was collected, and compares every answer and what is stored. */
+        void send() {
+            if (batch.isEmpty()) {
+                return;
+            }
+            DecideCall call = DecideCall.of(limit, batch, now);
+            assertThat(TestRedis.run(
+                            Script.DECIDE, call.keys(), call.arguments().toArray()))
+                    .isEqualTo(expected);
+            agree();
+            batch.clear();
+            expected.clear();
         }
 
         private void acquire(long tokens) {
             Gcra.Taken taken = model.acquire(limit, now, tokens);
             model = taken.state();
             held.add(new Held("permit-" + permits++, tokens));
-            assertThat(TestRedis.run(
-                            Script.ACQUIRE,
-                            List.of(state),
-                            limit.requestsPerMinute(),
-                            limit.tokensPerMinute(),
-                            limit.burstRequests(),
-                            limit.burstTokens(),
-                            tokens,
-                            now))
-                    .isEqualTo(taken.delay());
-            agree();
+            batch.add(new Step.Acquire(tokens));
+            expected.add(taken.delay());
         }
 
         private void settle(long used, boolean requestUsed) {
@@ -109,23 +137,24 @@ class ScriptModelTest {
             Held permit = held.remove((int) (now % held.size()));
             settled.add(permit);
             model = model.settle(limit, now, permit.tokens, used, requestUsed);
-            assertThat(send(permit, used, requestUsed)).isEqualTo(1);
-            agree();
+            batch.add(new Step.Settle(permit.id, permit.tokens, used, requestUsed));
+            expected.add(1L);
         }
 
         private void settleAgain(long used) {
             if (!settled.isEmpty()) {
-                assertThat(send(settled.get((int) (now % settled.size())), used, false))
-                        .isZero();
-                agree();
+                Held permit = settled.get((int) (now % settled.size()));
+                batch.add(new Step.Settle(permit.id, permit.tokens, used, false));
+                expected.add(0L);
             }
         }
 
         private void resume(long ahead) {
+            send();
             model = model.spentFor(limit, now, ahead);
             TestRedis.run(
                     Script.RESUME,
-                    List.of(state),
+                    List.of(DecideCall.stateKey(limit)),
                     limit.requestsPerMinute(),
                     limit.tokensPerMinute(),
                     limit.burstRequests(),
@@ -135,20 +164,8 @@ class ScriptModelTest {
             agree();
         }
 
-        private long send(Held permit, long used, boolean requestUsed) {
-            return TestRedis.run(
-                    Script.SETTLE,
-                    List.of(state, tag + "settled:" + permit.id),
-                    limit.requestsPerMinute(),
-                    limit.tokensPerMinute(),
-                    permit.tokens,
-                    used,
-                    requestUsed ? 0 : 1,
-                    now);
-        }
-
         private void agree() {
-            assertThat(TestRedis.get(state))
+            assertThat(TestRedis.get(DecideCall.stateKey(limit)))
                     .isEqualTo("%d %d %d %d"
                             .formatted(model.requestTat(), model.tokenTat(), model.lastSlot(), model.seen()));
         }
@@ -165,17 +182,18 @@ class ScriptModelTest {
     }
 
     @Provide
-    Arbitrary<List<Step>> steps() {
+    Arbitrary<List<Move>> moves() {
         return Combinators.combine(
                         Arbitraries.frequencyOf(
                                 Tuple.of(8, Arbitraries.just(Kind.ACQUIRE)),
                                 Tuple.of(6, Arbitraries.of(Kind.SETTLE, Kind.SETTLE_AGAIN, Kind.IGNORE)),
                                 Tuple.of(1, Arbitraries.of(Kind.RESUME, Kind.FLUSH_SCRIPTS))),
+                        Arbitraries.of(true, true, true, false),
                         Arbitraries.longs().between(-100_000, 3_000_000),
                         Arbitraries.longs().between(0, 50_000))
-                .as(Step::new)
+                .as(Move::new)
                 .list()
                 .ofMinSize(1)
-                .ofMaxSize(40);
+                .ofMaxSize(60);
     }
 }

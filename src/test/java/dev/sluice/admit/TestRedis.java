@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.redisson.api.RKeys;
 import org.redisson.api.RScript;
+import org.redisson.api.redisnode.RedisNode;
+import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.codec.StringCodec;
 
 /** One real Redis for all tests of this JVM that do not stop it; it ends with the JVM. */
@@ -44,12 +46,27 @@ final class TestRedis {
     }
 
     /** What a script answers. */
-    static long run(Script script, List<Object> keys, Object... arguments) {
+    static List<Long> run(Script script, List<Object> keys, Object... arguments) {
         return Shared.LINK
                 .client()
                 .orElseThrow()
                 .getScript(StringCodec.INSTANCE)
-                .<Long>eval(RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.INTEGER, keys, arguments);
+                .<List<Long>>eval(RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.MULTI, keys, arguments);
+    }
+
+    /** How many scripts this server has been told to run so far. */
+    static long scriptCalls() {
+        return Shared.LINK
+                .client()
+                .orElseThrow()
+                .getRedisNodes(RedisNodes.SINGLE)
+                .getInstance()
+                .info(RedisNode.InfoSection.COMMANDSTATS)
+                .entrySet()
+                .stream()
+                .filter(entry -> entry.getKey().startsWith("cmdstat_eval"))
+                .mapToLong(entry -> Long.parseLong(entry.getValue().replaceFirst("calls=(\\d+).*", "$1")))
+                .sum();
     }
 
     static void flushScripts() {

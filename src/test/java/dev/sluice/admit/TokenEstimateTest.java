@@ -55,6 +55,9 @@ class TokenEstimateTest {
         "openai/gpt-4, CL100K_BASE",
         "ft:gpt-3.5-turbo:acme::x1, CL100K_BASE",
         "ft:gpt-4o:acme::x1, O200K_BASE",
+        "router/openai/ft:GPT-4:acme, CL100K_BASE",
+        "gpt-40, O200K_BASE",
+        "'', O200K_BASE",
     })
     void choosesTheEncodingByTheModel(String model, EncodingType encoding) {
         assertThat(TokenEstimate.encoding(JSON.createObjectNode().put("model", model)))

@@ -1,0 +1,101 @@
+package dev.sluice.bench;
+
+import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.FallbackLimiter;
+import dev.sluice.admit.Limit;
+import dev.sluice.admit.Permit;
+import dev.sluice.admit.RedisLink;
+import dev.sluice.admit.Reservation;
+import dev.sluice.admit.Settlement;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.redisson.api.redisnode.RedisNode;
+import org.redisson.api.redisnode.RedisNodes;
+
+/**
+ * Nothing but decisions: callers that acquire, wait for the permit, and settle it, on the embedded Redis. A program of
+ * its own; arguments: how many callers, and about how many decisions a second they make together, at
+ * random moments; 0 for as many as they can.
+ * It prints one line of {@code name=value}, and goes on until it is stopped.
+ */
+final class DecisionLoad {
+    private static final Limit LIMIT = Limit.perMinute("bench", 60_000_000, 100_000_000_000L);
+    private static final Reservation CALL = new Reservation(LIMIT.key(), 1_000, 500);
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
+    private static final Duration SETTLING = Duration.ofSeconds(2);
+    private static final Duration MEASURED = Duration.ofSeconds(10);
+
+    private final FallbackLimiter limiter;
+    private final LongAdder decisions = new LongAdder();
+    private final LongAdder waitedNanos = new LongAdder();
+    private volatile long pauseNanos;
+
+    private DecisionLoad(FallbackLimiter limiter) {
+        this.limiter = limiter;
+    }
+
+    public static void main(String[] args) throws InterruptedException {
+        int callers = Integer.parseInt(args[0]);
+        int perSecond = Integer.parseInt(args[1]);
+        EmbeddedRedis redis = EmbeddedRedis.start(Path.of("redis"), System.err::println)
+                .orElseThrow(() -> new BenchException("the embedded Redis did not start"));
+        RedisLink link = RedisLink.open(redis.url());
+        new DecisionLoad(new FallbackLimiter(LIMIT, link)).measure(link, callers, perSecond);
+    }
+
+    private void measure(RedisLink link, int callers, int perSecond) throws InterruptedException {
+        IntStream.range(0, callers).forEach(i -> new Thread(this::call).start());
+        Thread.sleep(WARM_UP.toMillis()); // as fast as they can, so that what is measured is compiled
+        pauseNanos = perSecond == 0 ? 0 : 1_000_000_000L * callers / perSecond;
+        Thread.sleep(SETTLING.toMillis());
+        long scripts = scriptCalls(link);
+        long cpu = cpuMicros();
+        waitedNanos.reset();
+        decisions.reset();
+        long start = System.nanoTime();
+        Thread.sleep(MEASURED.toMillis());
+        double count = decisions.sum();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.printf(
+                "decisions_per_s=%.0f cpu_us_per_decision=%.1f scripts_per_decision=%.3f wait_us=%.0f mode=%s%n",
+                count / seconds,
+                (cpuMicros() - cpu) / count,
+                (scriptCalls(link) - scripts) / count,
+                waitedNanos.sum() / 1e3 / count,
+                limiter.mode());
+    }
+
+    private void call() {
+        while (true) {
+            long asked = System.nanoTime();
+            Permit permit = limiter.acquire(CALL).toCompletableFuture().join();
+            waitedNanos.add(System.nanoTime() - asked);
+            limiter.settle(permit, Settlement.used(1_200));
+            decisions.increment();
+            LockSupport.parkNanos(
+                    (long) (2 * pauseNanos * ThreadLocalRandom.current().nextDouble()));
+        }
+    }
+
+    private static long cpuMicros() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1_000;
+    }
+
+    private static long scriptCalls(RedisLink link) {
+        return link
+                .client()
+                .orElseThrow()
+                .getRedisNodes(RedisNodes.SINGLE)
+                .getInstance()
+                .info(RedisNode.InfoSection.COMMANDSTATS)
+                .entrySet()
+                .stream()
+                .filter(entry -> entry.getKey().startsWith("cmdstat_eval"))
+                .mapToLong(entry -> Long.parseLong(entry.getValue().replaceFirst("calls=(\\d+).*", "$1")))
+                .sum();
+    }
+}
