@@ -178,7 +178,6 @@ final class Beans extends MainListenerSupport {
         started.push(limiter);
         TokenEstimate estimate =
                 new TokenEstimate(settings.integer("limit.assumed-completion-tokens", 0, Integer.MAX_VALUE));
-        executor.execute(estimate::warmUp);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
         Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
@@ -190,7 +189,7 @@ final class Beans extends MainListenerSupport {
     private Limiter limiter(Settings settings) {
         Limit limit = new Limit(
                 settings.text("limit.key"),
-                settings.integer("limit.requests-per-minute", 1, 1_000_000_000),
+                settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE),
                 settings.integer("limit.tokens-per-minute", 1, 2_000_000_000),
                 settings.millis("limit.burst-ms", 0),
                 settings.yes("limit.refund-unused-tokens"));

@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.admit.TokenEstimate;
 import dev.sluice.check.Directories;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         useVirtualThreadsWhereThereAreAny();
+        warmUpMeanwhile();
         Main main = main(
                 directory("--routes", directories.routes()),
                 directory("--config", directories.config()),
@@ -55,6 +57,13 @@ final class RunCommand implements Callable<Integer> {
         main.configure().setRoutesReloadDirectory(routes.toString());
         main.addMainListener(new Beans(routes, overrides));
         return main;
+    }
+
+    /** Beside the start, which one processor is enough for. */
+    private static void warmUpMeanwhile() {
+        Thread thread = new Thread(TokenEstimate::warmUp, "warm-up");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private Path directory(String option, Path directory) {

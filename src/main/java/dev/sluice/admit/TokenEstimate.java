@@ -61,7 +61,7 @@ public final class TokenEstimate {
     }
 
     /** Loads the encoding of today's models; that of older ones is loaded when it is needed. */
-    public void warmUp() {
+    public static void warmUp() {
         ENCODINGS.getEncoding(EncodingType.O200K_BASE).countTokensOrdinary("warm up");
     }
 

@@ -74,8 +74,8 @@ final class Staging {
 
     /** Writes an output aside, whole and on disk. */
     Staged stage(String id, byte[] content, Path output) throws IOException {
-        Files.createDirectories(staged);
-        Files.createDirectories(output.getParent());
+        makeFolder(staged);
+        makeFolder(output.getParent());
         Staged result = new Staged(id, output);
         try {
             write(path(id, PART), content);
@@ -88,7 +88,7 @@ final class Staging {
 
     /** Carries out what a crash interrupted, and drops what it left unfinished. Must run before messages are taken. */
     void recover() throws IOException {
-        Files.createDirectories(staged);
+        makeFolder(staged);
         for (String suffix : new String[] {NOTE, PART}) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(staged, "*" + suffix)) {
                 for (Path file : files) {
@@ -105,7 +105,7 @@ final class Staging {
 
     /** Fails if the folder cannot hold another output, because the disk is full for example. */
     void probe() throws IOException {
-        Files.createDirectories(staged);
+        makeFolder(staged);
         Path probe = staged.resolve("probe" + PART);
         try {
             write(probe, new byte[64 * 1024]);
@@ -141,8 +141,15 @@ final class Staging {
         return staged.resolve(id + suffix);
     }
 
+    /** Asked first: on JDK 17, createDirectories throws and catches an exception for each folder that is there. */
+    private static void makeFolder(@Nullable Path folder) throws IOException {
+        if (folder != null && !Files.isDirectory(folder)) {
+            Files.createDirectories(folder);
+        }
+    }
+
     private static void move(Path from, Path to) throws IOException {
-        Files.createDirectories(to.getParent());
+        makeFolder(to.getParent());
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException e) { // another file system: whole, then visible
