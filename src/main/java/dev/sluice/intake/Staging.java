@@ -1,11 +1,9 @@
 package dev.sluice.intake;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -21,24 +19,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes an output appear and its input move as one step that a crash cannot tear.
  *
- * <p>An output is staged as {@code .sluice/<id>.part} in the folder that it is for. To commit it, a note of what is
- * about to happen is written beside it ({@code <id>.commit}: which input, where it goes, where the output goes), then the
- * input is moved, then the part is renamed to its final name, then the note is deleted. After a crash, {@link #recover}
- * reads the notes: a whole note is carried out to its end, a part without a note is dropped, its input being where it
- * was. So an output appears exactly once, whole, whenever the process died; both files are forced to disk before the
- * first move, so a power cut changes nothing.
+ * <p>An output is staged as {@code .sluice/<id>.part} in the folder that it is for. To commit it, a {@link Note} of what
+ * is about to happen goes into the {@link CommitLog} beside it, then the input is moved, then the part is renamed to its
+ * final name. As long as there is a part, its note is valid: after a crash, {@link #recover} carries it out, and drops a
+ * part without a note, its input being where it was. So an output appears exactly once, whole, whenever the process died;
+ * part and note are forced to disk before the first move, so a power cut changes nothing.
  *
  * <p>Thread-safe for distinct ids.
  */
 final class Staging {
     private static final String PART = ".part";
-    private static final String NOTE = ".commit";
 
     private final Path staged;
+    private final CommitLog log;
 
     /** @param folder the outputs' folder; its sub-folder {@code .sluice} must be on the same file system */
     Staging(Path folder) {
         this.staged = folder.resolve(".sluice");
+        this.log = new CommitLog(staged);
     }
 
     /** An output that waits for its commit. */
@@ -55,20 +53,16 @@ final class Staging {
             return output;
         }
 
-        /** Publishes the output and moves the input, both or neither. */
+        /** Publishes the output and moves the input, both or neither; if it fails, {@link #recover} decides which. */
         void commit(FolderMessage input, Path movedTo) throws IOException {
-            Note note = new Note(input.file(), input.size(), input.modified(), movedTo, output);
-            try {
-                write(path(id, NOTE), note.toBytes());
-            } catch (IOException e) {
-                Files.deleteIfExists(path(id, NOTE));
-                throw e;
-            }
-            carryOut(id, note);
+            Note note = new Note(id, input.file(), input.size(), input.modified(), movedTo, output);
+            CommitLog.Entry entry = log.append(note.toJson());
+            carryOut(note);
+            entry.done();
         }
 
         void discard() throws IOException {
-            Files.deleteIfExists(path(id, PART));
+            Files.deleteIfExists(part(id));
         }
     }
 
@@ -78,7 +72,7 @@ final class Staging {
         makeFolder(output.getParent());
         Staged result = new Staged(id, output);
         try {
-            write(path(id, PART), content);
+            write(part(id), content);
             return result;
         } catch (IOException e) {
             result.discard();
@@ -86,19 +80,21 @@ final class Staging {
         }
     }
 
-    /** Carries out what a crash interrupted, and drops what it left unfinished. Must run before messages are taken. */
+    /**
+     * Carries out what a crash interrupted, and drops what it left unfinished. Must run before messages are taken, while
+     * no commit is under way.
+     */
     void recover() throws IOException {
         makeFolder(staged);
-        for (String suffix : new String[] {NOTE, PART}) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(staged, "*" + suffix)) {
-                for (Path file : files) {
-                    String id = file.getFileName().toString().replace(suffix, "");
-                    if (suffix.equals(NOTE)) {
-                        recover(id, file);
-                    } else {
-                        Files.deleteIfExists(file);
-                    }
-                }
+        log.replay(text -> {
+            Note note = Note.parse(text);
+            if (Files.exists(part(note.id))) {
+                carryOut(note);
+            }
+        });
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(staged, "*" + PART)) {
+            for (Path part : parts) {
+                Files.deleteIfExists(part); // half an output, or nothing had been moved yet
             }
         }
     }
@@ -118,27 +114,15 @@ final class Staging {
         return file.size() == size && file.lastModifiedTime().equals(modified);
     }
 
-    private void recover(String id, Path file) throws IOException {
-        Note note = Note.parse(Files.readAllBytes(file));
-        if (note == null) {
-            Files.delete(file); // half a note: nothing had been moved yet
-        } else {
-            carryOut(id, note);
-        }
-    }
-
-    private void carryOut(String id, Note note) throws IOException {
+    private void carryOut(Note note) throws IOException {
         if (note.inputIsStillThere()) {
-            move(note.input(), note.movedTo());
+            move(note.input, note.movedTo);
         }
-        if (Files.exists(path(id, PART))) {
-            move(path(id, PART), note.output());
-        }
-        Files.deleteIfExists(path(id, NOTE));
+        move(part(note.id), note.output);
     }
 
-    private Path path(String id, String suffix) {
-        return staged.resolve(id + suffix);
+    private Path part(String id) {
+        return staged.resolve(id + PART);
     }
 
     /** Asked first: on JDK 17, createDirectories throws and catches an exception for each folder that is there. */
@@ -177,35 +161,29 @@ final class Staging {
     }
 
     /** What a commit is about to do. */
-    private record Note(Path input, long size, FileTime modified, Path movedTo, Path output) {
+    private record Note(String id, Path input, long size, FileTime modified, Path movedTo, Path output) {
 
-        byte[] toBytes() {
-            String json = ChatBody.JSON
+        String toJson() {
+            return ChatBody.JSON
                     .createObjectNode()
+                    .put("id", id)
                     .put("input", input.toString())
                     .put("size", size)
                     .put("modified", modified.toString())
                     .put("movedTo", movedTo.toString())
                     .put("output", output.toString())
                     .toString();
-            return json.getBytes(StandardCharsets.UTF_8);
         }
 
-        static @Nullable Note parse(byte[] bytes) throws IOException {
-            try {
-                JsonNode json = ChatBody.JSON.readTree(bytes);
-                if (json == null || !json.hasNonNull("output")) {
-                    return null;
-                }
-                return new Note(
-                        Path.of(json.get("input").textValue()),
-                        json.get("size").longValue(),
-                        FileTime.from(Instant.parse(json.get("modified").textValue())),
-                        Path.of(json.get("movedTo").textValue()),
-                        Path.of(json.get("output").textValue()));
-            } catch (JsonProcessingException e) {
-                return null;
-            }
+        static Note parse(String text) throws IOException {
+            JsonNode json = ChatBody.JSON.readTree(text);
+            return new Note(
+                    json.get("id").textValue(),
+                    Path.of(json.get("input").textValue()),
+                    json.get("size").longValue(),
+                    FileTime.from(Instant.parse(json.get("modified").textValue())),
+                    Path.of(json.get("movedTo").textValue()),
+                    Path.of(json.get("output").textValue()));
         }
 
         boolean inputIsStillThere() throws IOException {

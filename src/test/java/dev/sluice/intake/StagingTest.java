@@ -1,12 +1,14 @@
 package dev.sluice.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,7 +105,7 @@ class StagingTest {
 
         assertThat(output).hasContent("answer");
         assertThat(done).hasContent("question");
-        assertThat(leftovers()).isEmpty();
+        assertThat(files(".part")).isEmpty();
     }
 
     @Test
@@ -118,19 +120,20 @@ class StagingTest {
     private void leaveBehind(Died died) throws IOException {
         Staging.Staged staged = staging.stage("1", bytes("answer"), output);
         Path part = data.resolve("outbox/.sluice/1.part");
-        Path note = data.resolve("outbox/.sluice/1.commit");
-        String noted = note();
         switch (died) {
             case WHILE_THE_OUTPUT_WAS_WRITTEN -> write(part, "ans");
             case BEFORE_THE_NOTE -> {}
-            case WHILE_THE_NOTE_WAS_WRITTEN -> write(note, noted.substring(0, noted.length() / 2));
-            case AFTER_THE_NOTE -> write(note, noted);
+            case WHILE_THE_NOTE_WAS_WRITTEN -> {
+                Path log = commitUntilTheInputMoves(staged);
+                Files.write(log, Arrays.copyOf(Files.readAllBytes(log), 100));
+            }
+            case AFTER_THE_NOTE -> commitUntilTheInputMoves(staged);
             case AFTER_THE_INPUT_MOVED -> {
-                write(note, noted);
+                commitUntilTheInputMoves(staged);
                 move(input, done);
             }
             case AFTER_THE_OUTPUT_MOVED -> {
-                write(note, noted);
+                commitUntilTheInputMoves(staged);
                 move(input, done);
                 move(part, output);
             }
@@ -138,24 +141,24 @@ class StagingTest {
         }
     }
 
-    /** The note that a commit of this message writes; taken from one that stops because its input cannot be moved. */
-    private String note() throws IOException {
-        Path blocked = data.resolve("blocked");
-        Files.createDirectories(blocked.resolve("问.txt/not empty"));
-        try {
-            staging.stage("2", bytes("answer"), output).commit(message, blocked.resolve("问.txt"));
-        } catch (IOException expected) {
-            String note = Files.readString(data.resolve("outbox/.sluice/2.commit"));
-            Files.delete(data.resolve("outbox/.sluice/2.commit"));
-            Files.delete(data.resolve("outbox/.sluice/2.part"));
-            return note.replace(blocked.resolve("问.txt").toString(), done.toString());
-        }
-        throw new AssertionError("a file was moved onto a folder");
+    /** Leaves the note of a commit that stops because its input cannot be moved: where it goes, there is a folder. */
+    private Path commitUntilTheInputMoves(Staging.Staged staged) throws IOException {
+        Path inTheWay = done.resolve("not empty");
+        Files.createDirectories(inTheWay);
+        assertThatThrownBy(() -> staged.commit(message, done)).isInstanceOf(IOException.class);
+        Files.delete(inTheWay);
+        Files.delete(done);
+        Files.delete(done.getParent());
+        return files(".commit").get(0);
     }
 
     private List<Path> leftovers() throws IOException {
+        return files("");
+    }
+
+    private List<Path> files(String suffix) throws IOException {
         try (Stream<Path> files = Files.list(data.resolve("outbox/.sluice"))) {
-            return files.toList();
+            return files.filter(file -> file.toString().endsWith(suffix)).toList();
         }
     }
 
