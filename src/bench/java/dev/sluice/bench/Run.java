@@ -29,7 +29,10 @@ record Run(
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
     private static final Duration SLOWEST_PER_FILE = Duration.ofMillis(25);
 
-    /** Fills an inbox, lets the contender answer it, stops the contender, and removes the folders. */
+    /**
+     * Fills an inbox, lets the contender answer it, and stops the contender. The folders stay until all is measured: a
+     * file system that has just deleted thousands of files is slow to make new ones, and the next run would pay for it.
+     */
     static Run of(Lab lab, Contender contender, Upstream upstream, int files) throws IOException, InterruptedException {
         Path root = lab.folder(contender.name());
         MessageFolder folder = MessageFolder.filled(root, files);
@@ -48,7 +51,7 @@ record Run(
         OptionalLong peakRssMb = child.peakRssMb();
         child.stop();
         requireAll(contender, files, folder, stats);
-        Run run = new Run(
+        return new Run(
                 files,
                 Duration.ofMillis(firstMs - child.startedMs()),
                 Duration.ofMillis(lastMs - child.startedMs()),
@@ -57,8 +60,6 @@ record Run(
                 peakRssMb,
                 stats,
                 Lab.heap(root));
-        lab.delete(root);
-        return run;
     }
 
     double filesPerSecond() {
