@@ -1,74 +1,178 @@
--- decide.lua: takes steps one after another at one moment: each reserves a slot, or settles a permit.
+-- decide.lua: takes steps one after another at one moment: each reserves a slot, settles a permit, or just looks.
 --
 -- The answers, and the state that is left, are those of as many calls with one step each. The rule is
 -- dev.sluice.admit.Gcra; a test holds the two together.
 --
 -- KEYS[1] state of the limit, sluice:{<limit key>}:limit
--- KEYS[2…] for each settle in turn, the mark of its permit, sluice:{<limit key>}:settled:<permit id>
+-- KEYS[2…] for each settle or report in turn, the mark of its permit, sluice:{<limit key>}:settled:<permit id>
 -- ARGV[1] requests a minute
 -- ARGV[2] tokens a minute
 -- ARGV[3] how many requests may start at once, at least 1
 -- ARGV[4] how many tokens may start at once
--- ARGV[5] the time in µs, for tests only; empty: this server's
--- ARGV[6…] the steps, each one of
+-- ARGV[5] how eagerly a rate that was cut is regained, 0: the rate is fixed
+-- ARGV[6] the time in µs, for tests only; empty: this server's
+-- ARGV[7…] the steps, each one of
+--   look
 --   acquire <tokens to reserve>
 --   settle <tokens that were reserved> <tokens to count> <requests to give back: 1 if the call never left, else 0>
--- Returns a number for each step in turn:
---   acquire: the µs to wait from now, 0 or more
---   settle: 1 if the permit was settled by this, 0 if it had been before, or if the limit's state has expired since
+--   report <the three of settle>
+--     <1 if the upstream refused the call by rate, else 0> <slot of the call> <µs since it was sent>
+--     <last epoch known when it was sent> <µs that the upstream wants to be left alone; negative: it did not say>
+--     <share of the requests that its headers allow, in millionths; negative: they do not say> <the same of tokens>
+--     <µs until something is left, 0 if something is>
+-- Returns how the clock of the limit runs after the steps, and a number for each step in turn:
+--   the epoch; µs for which the clock stands still; what it shows; its speed in millionths; the shares of requests and of
+--   tokens that are allowed; what the clock shows when the last slot at an old cost is due; its drag until then
+--   look: 0
+--   acquire: the slot, on the clock of the limit
+--   settle, report: 1 if the permit was settled by this, 0 if it had been before, or if the limit's state has expired since
 
 local key = KEYS[1]
 local requestsPerMinute = tonumber(ARGV[1])
 local tokensPerMinute = tonumber(ARGV[2])
 local burstRequests = tonumber(ARGV[3])
 local burstTokens = tonumber(ARGV[4])
-local testNow = ARGV[5]
+local factor = tonumber(ARGV[5])
+local testNow = ARGV[6]
 
 local MARK_MS = 300000
+local FIRST_PAUSE = 1000000    -- µs
+local LONGEST_PAUSE = 60000000 -- µs
+local DOUBT = 5                -- calls
+local EARLY = 0.25
 
-local now = clock(testNow)
-local requestTat, tokenTat, lastSlot, known = load(key, now)
+local now = time(testNow)
+local s, known = load(key, now, factor, FULL)
 local changed = false
 
-local requestCost = micros(1, requestsPerMinute)
-local requestLeeway = (burstRequests - 1) * requestCost
+local requestMicros = micros(1, requestsPerMinute)
 local tokenLeeway = math.floor(burstTokens * MINUTE / tokensPerMinute)
 
+local function tokenCost(tokens)
+  return cost(micros(tokens, tokensPerMinute), s.tokens)
+end
+
+local function quietFor(pause)
+  if pause > 0 then
+    s.quiet = math.max(s.quiet, now + pause)
+  end
+end
+
 local function acquire(tokens)
-  local tokenCost = micros(tokens, tokensPerMinute)
-  lastSlot = math.max(now, lastSlot, requestTat - requestLeeway, tokenTat - math.max(0, tokenLeeway - tokenCost))
-  requestTat = math.max(requestTat, lastSlot) + requestCost
-  tokenTat = math.max(tokenTat, lastSlot) + tokenCost
+  local requestCost, tokenCost = cost(requestMicros, s.requests), tokenCost(tokens)
+  s.slot = math.max(s.clock, s.slot, s.requestTat - (burstRequests - 1) * requestCost,
+    s.tokenTat - math.max(0, tokenLeeway - tokenCost))
+  s.requestTat = math.max(s.requestTat, s.slot) + requestCost
+  s.tokenTat = math.max(s.tokenTat, s.slot) + tokenCost
+  if s.slot > s.clock then
+    s.calls = s.calls + 1
+  end
   known, changed = true, true
-  return lastSlot - now
+  return s.slot
 end
 
 local function settle(mark, reserved, used, requestsBack)
   if not redis.call('SET', mark, '1', 'PX', MARK_MS, 'NX') or not known then
     return 0
   end
-  requestTat = requestTat - requestsBack * requestCost
-  tokenTat = tokenTat + micros(used, tokensPerMinute) - micros(reserved, tokensPerMinute)
+  s.requestTat = s.requestTat - requestsBack * cost(requestMicros, s.requests)
+  s.tokenTat = s.tokenTat + tokenCost(used) - tokenCost(reserved)
   changed = true
   return 1
 end
 
-local answers = {}
-local step = 6
-local settles = 0
-while ARGV[step] do
-  if ARGV[step] == 'acquire' then
-    answers[#answers + 1] = acquire(tonumber(ARGV[step + 1]))
-    step = step + 2
-  else
-    settles = settles + 1
-    answers[#answers + 1] = settle(KEYS[1 + settles],
-      tonumber(ARGV[step + 1]), tonumber(ARGV[step + 2]), tonumber(ARGV[step + 3]))
-    step = step + 4
+local function cut(passed, expected)
+  local speed = speedOf(s, factor)
+  local through = s.usual
+  if progress(s, factor) < EARLY then
+    through = (passed * FULL + DOUBT * speed) / (expected + DOUBT)
   end
+  local reached = math.min(speed, math.max(speed / 2, through))
+  s.peak, s.depth, s.grown, s.calls = math.max(LEAST, math.floor(reached)), DEPTH, 0, 0
+end
+
+local function refused(tokens, slot, age, epoch, pause)
+  local asked = math.min(pause, LONGEST_PAUSE)
+  if epoch < s.epoch or factor == 0 then
+    return quietFor(asked)
+  end
+  local each = math.max(cost(requestMicros, s.requests), tokenCost(tokens))
+  local passed = (slot - s.cutClock) / each
+  local first = passed <= 2 or now - 2 * age <= s.quiet
+  s.epoch, s.cutClock = s.epoch + 1, s.clock
+  if s.depth > 0 and first then
+    local longer = math.max(asked < 0 and FIRST_PAUSE or asked, now - s.since)
+    return quietFor(math.min(LONGEST_PAUSE, longer))
+  end
+  cut(math.max(0, passed - 1), math.max(0, now - age - math.max(s.since, s.quiet)) / each)
+  s.since = now
+  quietFor(math.max(0, asked) + lasts(2 * requestMicros, speedOf(s, factor)))
+end
+
+local function hinted(requests, tokens, pause)
+  requests = requests < 0 and s.requests or requests
+  tokens = tokens < 0 and s.tokens or tokens
+  quietFor(math.min(pause, LONGEST_PAUSE))
+  if requests == s.requests and tokens == s.tokens then
+    return
+  end
+  if requests < s.requests or tokens < s.tokens then
+    s.epoch = s.epoch + 1
+  end
+  local less = math.min(1, requests / s.requests, tokens / s.tokens)
+  local before = s.clock < s.turn and s.drag or FULL
+  local waits = s.slot > s.clock
+  s.turn = waits and s.slot or 0
+  s.drag = waits and math.max(LEAST, math.floor(before * less)) or FULL
+  s.requests, s.tokens = requests, tokens
+end
+
+local answers = {}
+local at = 7
+local marks = 1
+
+local function argument()
+  at = at + 1
+  return tonumber(ARGV[at - 1])
+end
+
+local function report(mark)
+  local reserved, used, requestsBack, refusals = argument(), argument(), argument(), argument()
+  local slot, age, epoch, pause = argument(), argument(), argument(), argument()
+  local requests, tokens, empty = argument(), argument(), argument()
+  local settled = settle(mark, reserved, used, requestsBack)
+  if settled == 1 and refusals == 1 then
+    refused(reserved, slot, age, epoch, pause)
+  end
+  if settled == 1 then
+    hinted(requests, tokens, empty)
+  end
+  return settled
+end
+
+local answer = {
+  look = function()
+    return 0
+  end,
+  acquire = function()
+    return acquire(argument())
+  end,
+  settle = function()
+    marks = marks + 1
+    return settle(KEYS[marks], argument(), argument(), argument())
+  end,
+  report = function()
+    marks = marks + 1
+    return report(KEYS[marks])
+  end}
+
+while ARGV[at] do
+  at = at + 1
+  answers[#answers + 1] = answer[ARGV[at - 1]]()
 end
 
 if changed then
-  save(key, now, requestTat, tokenTat, lastSlot)
+  save(key, s, factor)
 end
-return answers
+return {s.epoch, math.max(0, s.quiet - now), s.clock, speedOf(s, factor), s.requests, s.tokens, s.turn, s.drag,
+  unpack(answers)}

@@ -8,8 +8,10 @@
 -- ARGV[2] tokens a minute
 -- ARGV[3] how many requests may start at once, at least 1
 -- ARGV[4] how many tokens may start at once
--- ARGV[5] µs from now until the last slot that was handed out elsewhere, 0 or more
--- ARGV[6] the time in µs, for tests only; empty or absent: this server's
+-- ARGV[5] how eagerly a rate that was cut is regained, 0: the rate is fixed
+-- ARGV[6] µs from now until the last slot that was handed out elsewhere, 0 or more
+-- ARGV[7] the speed that this node knows of, in millionths: what a state that is gone begins with
+-- ARGV[8] the time in µs, for tests only; empty or absent: this server's
 -- Returns nothing: an empty list.
 
 local key = KEYS[1]
@@ -17,17 +19,19 @@ local requestsPerMinute = tonumber(ARGV[1])
 local tokensPerMinute = tonumber(ARGV[2])
 local burstRequests = tonumber(ARGV[3])
 local burstTokens = tonumber(ARGV[4])
-local ahead = tonumber(ARGV[5])
-local testNow = ARGV[6]
+local factor = tonumber(ARGV[5])
+local ahead = tonumber(ARGV[6])
+local speed = tonumber(ARGV[7])
+local testNow = ARGV[8]
 
-local now = clock(testNow)
-local requestTat, tokenTat, lastSlot = load(key, now)
+local now = time(testNow)
+local s = load(key, now, factor, speed)
 
-local quiet = now + ahead
+local quiet = s.clock + share(ahead, speedOf(s, factor))
 local tokenLeeway = math.floor(burstTokens * MINUTE / tokensPerMinute)
 
-save(key, now,
-  math.max(requestTat, quiet + burstRequests * micros(1, requestsPerMinute)),
-  math.max(tokenTat, quiet + tokenLeeway),
-  math.max(lastSlot, quiet))
+s.requestTat = math.max(s.requestTat, quiet + burstRequests * micros(1, requestsPerMinute))
+s.tokenTat = math.max(s.tokenTat, quiet + tokenLeeway)
+s.slot = math.max(s.slot, quiet)
+save(key, s, factor)
 return {}

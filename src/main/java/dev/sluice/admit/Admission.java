@@ -1,5 +1,6 @@
 package dev.sluice.admit;
 
+import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,9 @@ public final class Admission {
     private final Permit permit;
     private final long startNanos;
     private Settlement settlement = Settlement.of(Settlement.Outcome.FAILED);
+
+    private RateHints hints = RateHints.NONE;
+    private long heardNanos;
 
     Admission(Permit permit, long startNanos) {
         this.permit = permit;
@@ -29,6 +33,15 @@ public final class Admission {
         }
     }
 
+    /** Says what the headers of the answer to the attempt of an exchange tell about the limit, now. */
+    public static void hears(Exchange exchange, RateHints hints) {
+        Admission admission = of(exchange);
+        if (admission != null) {
+            admission.hints = hints;
+            admission.heardNanos = System.nanoTime();
+        }
+    }
+
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
     }
@@ -45,7 +58,10 @@ public final class Admission {
         return startNanos;
     }
 
+    /** What the attempt came to, told now. */
     Settlement settlement() {
-        return settlement;
+        long now = System.nanoTime();
+        return settlement.with(
+                hints.after(Duration.ofNanos(now - heardNanos)), Duration.ofNanos(Math.max(0, now - startNanos)));
     }
 }

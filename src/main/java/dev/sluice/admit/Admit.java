@@ -4,6 +4,7 @@ import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,6 +34,9 @@ public final class Admit extends AsyncProcessorSupport {
     public static final String WAIT_HEADER = "SluiceWaitMs";
 
     private static final int COUNTED_ON_THE_SPOT = 16 * 1024;
+
+    private static final long SHORTEST_SLEEP = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long LONGEST_SLEEP = TimeUnit.SECONDS.toNanos(5);
 
     private final Limiter limiter;
     private final TokenEstimate estimate;
@@ -119,15 +123,30 @@ public final class Admit extends AsyncProcessorSupport {
 
     private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
         waiting.put(exchange, () -> giveUp(exchange, permit, callback));
-        long delay = permit.delay().toNanos();
-        Runnable goOn = () -> goOn(exchange, permit, asked, callback);
         if (stopping) {
             executor.execute(() -> giveUp(exchange, permit, callback));
-        } else if (delay <= 0) {
-            executor.execute(goOn);
         } else {
-            timer.schedule(() -> executor.execute(goOn), delay, TimeUnit.NANOSECONDS);
+            sleep(exchange, permit, asked, callback);
         }
+    }
+
+    /** Half of the delay, at most for 5 s, then looks again whether the upstream has moved the slot. */
+    private void sleep(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
+        long delay = permit.delay().toNanos();
+        if (delay <= 0) {
+            executor.execute(() -> goOn(exchange, permit, asked, callback));
+            return;
+        }
+        long leg = Math.min(delay, Math.min(LONGEST_SLEEP, Math.max(delay / 2, SHORTEST_SLEEP)));
+        Duration left = Duration.ofNanos(delay - leg);
+        timer.schedule(
+                () -> {
+                    if (waiting.containsKey(exchange)) {
+                        limiter.renew(permit, left).thenAccept(renewed -> sleep(exchange, renewed, asked, callback));
+                    }
+                },
+                leg,
+                TimeUnit.NANOSECONDS);
     }
 
     private void goOn(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {

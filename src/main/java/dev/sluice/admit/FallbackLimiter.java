@@ -57,7 +57,7 @@ public final class FallbackLimiter implements Limiter {
         this.local = new LocalLimiter(limit, LOCAL_SHARE, clock);
         this.clock = clock;
         this.aSecondLater = aSecondLater;
-        this.redis = new RedisLimiter(limit, link, this::missed, RedisLimiter.later(link));
+        this.redis = new RedisLimiter(limit, link, this::missed, RedisLimiter.later(link), clock);
     }
 
     public Mode mode() {
@@ -76,6 +76,22 @@ public final class FallbackLimiter implements Limiter {
             }
             return CompletableFuture.failedFuture(cause);
         });
+    }
+
+    /** While Redis is away its permits are due by what was heard last of its clock. */
+    @Override
+    public CompletionStage<Permit> renew(Permit permit, Duration left) {
+        if (local.gave(permit)) {
+            return local.renew(permit, left);
+        }
+        return mode == Mode.LOCAL
+                ? CompletableFuture.completedFuture(redis.asHeard(permit))
+                : redis.renew(permit, left);
+    }
+
+    /** How the clock of the limit runs, as far as is known here. */
+    Pace pace() {
+        return mode == Mode.LOCAL ? local.pace() : redis.pace();
     }
 
     @Override
@@ -114,6 +130,7 @@ public final class FallbackLimiter implements Limiter {
             return false;
         }
         mode = Mode.LOCAL;
+        local.knows(redis.pace().speed());
         LOG.warn("limiter mode=local reason=\"{}\" share={}", away.getMessage(), LOCAL_SHARE);
         aSecondLater.execute(this::probe);
         return true;
@@ -123,7 +140,7 @@ public final class FallbackLimiter implements Limiter {
         if (closed) {
             return;
         }
-        redis.resume(local.ahead()).whenComplete((done, failure) -> {
+        redis.resume(local.ahead(), local.pace().speed()).whenComplete((done, failure) -> {
             if (failure == null) {
                 turnRedis();
             } else {

@@ -18,12 +18,21 @@ import java.util.Objects;
  * @param burst how much of each rate may go at once, 0 to 60 s; one request and one second of tokens in any case
  * @param refundUnusedTokens whether tokens that were reserved and not used come back; false for a provider that counts
  *     {@code max_tokens} whatever the answer was
+ * @param adaptiveFactor how eagerly a rate that was cut after a refusal is regained, 0 to {@value #MAX_ADAPTIVE_FACTOR};
+ *     0: the rate is fixed, see {@link Rate}
  */
 public record Limit(
-        String key, long requestsPerMinute, long tokensPerMinute, Duration burst, boolean refundUnusedTokens) {
+        String key,
+        long requestsPerMinute,
+        long tokensPerMinute,
+        Duration burst,
+        boolean refundUnusedTokens,
+        double adaptiveFactor) {
 
     public static final Duration DEFAULT_BURST = Duration.ofMillis(250);
     public static final Duration MAX_BURST = Duration.ofMinutes(1);
+    public static final double DEFAULT_ADAPTIVE_FACTOR = 1.5;
+    public static final double MAX_ADAPTIVE_FACTOR = 10;
 
     /** One request a microsecond, in which times are counted. */
     public static final int MAX_REQUESTS_PER_MINUTE = 60_000_000;
@@ -44,6 +53,15 @@ public record Limit(
             throw new IllegalArgumentException(
                     "limit.burst-ms must be 0 to %d, was %d".formatted(MAX_BURST.toMillis(), burst.toMillis()));
         }
+        if (!(adaptiveFactor >= 0 && adaptiveFactor <= MAX_ADAPTIVE_FACTOR)) {
+            throw new IllegalArgumentException(
+                    "limit.adaptive-factor must be 0 to %.0f, was %s".formatted(MAX_ADAPTIVE_FACTOR, adaptiveFactor));
+        }
+    }
+
+    /** A limit that adapts with the default eagerness. */
+    public Limit(String key, long requests, long tokens, Duration burst, boolean refundUnusedTokens) {
+        this(key, requests, tokens, burst, refundUnusedTokens, DEFAULT_ADAPTIVE_FACTOR);
     }
 
     /** A limit with the default burst, which gives unused tokens back. */
@@ -58,7 +76,8 @@ public record Limit(
                 Math.max(1, (long) (requestsPerMinute * share)),
                 Math.max(1, (long) (tokensPerMinute * share)),
                 burst,
-                refundUnusedTokens);
+                refundUnusedTokens,
+                adaptiveFactor);
     }
 
     /**

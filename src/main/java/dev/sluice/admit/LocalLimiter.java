@@ -19,7 +19,7 @@ public final class LocalLimiter implements Limiter {
     private final PermitIds ids = new PermitIds();
     private final Set<String> outstanding = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
-    private Gcra state = Gcra.FRESH;
+    private Gcra state;
 
     public LocalLimiter(Limit limit) {
         this(limit, 1.0, monotonicMicros());
@@ -33,17 +33,26 @@ public final class LocalLimiter implements Limiter {
         this.limit = limit;
         this.pace = limit.times(share);
         this.clock = clock;
+        this.state = Gcra.fresh(clock.getAsLong());
     }
 
     @Override
     public CompletionStage<Permit> acquire(Reservation reservation) {
         try {
-            long tokens = limit.tokensFor(reservation);
-            Permit permit = new Permit(ids.next(), limit.key(), tokens, take(tokens));
+            Permit permit = take(limit.tokensFor(reservation));
             outstanding.add(permit.id());
             return CompletableFuture.completedFuture(permit);
         } catch (RequestLargerThanLimitException | IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public CompletionStage<Permit> renew(Permit permit, Duration left) {
+        synchronized (lock) {
+            Pace known = state.pace(pace);
+            Duration delay = duration(known.until(permit.slot(), clock.getAsLong()));
+            return CompletableFuture.completedFuture(permit.with(delay, known.epoch()));
         }
     }
 
@@ -53,7 +62,9 @@ public final class LocalLimiter implements Limiter {
             boolean requestUsed = settlement.outcome() != Settlement.Outcome.IGNORED;
             long used = limit.tokensUsed(permit.tokens(), settlement);
             synchronized (lock) {
-                state = state.settle(pace, clock.getAsLong(), permit.tokens(), used, requestUsed);
+                long now = clock.getAsLong();
+                state = state.settle(pace, now, permit.tokens(), used, requestUsed)
+                        .told(pace, now, permit.tokens(), News.of(limit, permit, settlement));
             }
         }
         return CompletableFuture.completedFuture(null);
@@ -70,7 +81,7 @@ public final class LocalLimiter implements Limiter {
     /** How far in the future the slot lies that was handed out last. */
     Duration ahead() {
         synchronized (lock) {
-            return duration(Math.max(0, state.lastSlot() - clock.getAsLong()));
+            return duration(state.pace(pace).until(state.slot(), clock.getAsLong()));
         }
     }
 
@@ -81,11 +92,25 @@ public final class LocalLimiter implements Limiter {
         }
     }
 
-    private Duration take(long tokens) {
+    /** Goes on at a rate that was found elsewhere. */
+    void knows(long speed) {
+        synchronized (lock) {
+            state = state.with(Rate.known(speed));
+        }
+    }
+
+    /** How the clock of this limit runs. */
+    Pace pace() {
+        synchronized (lock) {
+            return state.pace(pace);
+        }
+    }
+
+    private Permit take(long tokens) {
         synchronized (lock) {
             Gcra.Taken taken = state.acquire(pace, clock.getAsLong(), tokens);
             state = taken.state();
-            return duration(taken.delay());
+            return new Permit(ids.next(), limit.key(), tokens, duration(taken.delay()), taken.slot(), state.epoch());
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,9 @@ final class RedisLimiter implements Limiter {
     /** How long a settlement waits for acquires that take it along. */
     static final long SETTLED_WITHIN_MS = 10;
 
+    /** How long a node goes by what it heard last of the clock of the limit before it asks again. */
+    static final Duration FRESH = Duration.ofMillis(100);
+
     private static final Logger LOG = LoggerFactory.getLogger(RedisLimiter.class);
 
     private final Limit limit;
@@ -32,20 +36,25 @@ final class RedisLimiter implements Limiter {
     private final Consumer<RedisAwayException> missed;
     private final PermitIds ids = new PermitIds();
     private final StepQueue steps;
+    private final LongSupplier clock;
+    private volatile Pace heard;
 
     RedisLimiter(Limit limit, RedisLink link) {
-        this(limit, link, away -> {}, later(link));
+        this(limit, link, away -> {}, later(link), LocalLimiter.monotonicMicros());
     }
 
     /**
      * @param missed told once of each command that failed, before those who wait for it are
      * @param later runs a task {@value #SETTLED_WITHIN_MS} ms later
+     * @param clock microseconds; only how much of it passes matters
      */
-    RedisLimiter(Limit limit, RedisLink link, Consumer<RedisAwayException> missed, Executor later) {
+    RedisLimiter(Limit limit, RedisLink link, Consumer<RedisAwayException> missed, Executor later, LongSupplier clock) {
         this.limit = limit;
         this.link = link;
         this.missed = missed;
         this.steps = new StepQueue(this::send, later);
+        this.clock = clock;
+        this.heard = Pace.unknown(clock.getAsLong());
     }
 
     /** Runs a task {@value #SETTLED_WITHIN_MS} ms later. */
@@ -61,8 +70,34 @@ final class RedisLimiter implements Limiter {
         } catch (RequestLargerThanLimitException | IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return steps.now(new Step.Acquire(tokens))
-                .thenApply(micros -> new Permit(ids.next(), limit.key(), tokens, LocalLimiter.duration(micros)));
+        return steps.now(new Step.Acquire(tokens)).thenApply(slot -> {
+            Pace pace = heard;
+            return new Permit(ids.next(), limit.key(), tokens, delay(pace, slot), slot, pace.epoch());
+        });
+    }
+
+    /** By what was heard of the clock of the limit within {@link #FRESH}; else Redis is asked. */
+    @Override
+    public CompletionStage<Permit> renew(Permit permit, Duration left) {
+        if (clock.getAsLong() - heard.at() <= Limit.micros(FRESH)) {
+            return CompletableFuture.completedFuture(asHeard(permit));
+        }
+        return steps.now(new Step.Look()).handle((looked, failure) -> asHeard(permit));
+    }
+
+    /** A permit by what was heard last, however long ago that is. */
+    Permit asHeard(Permit permit) {
+        Pace pace = heard;
+        return permit.with(delay(pace, permit.slot()), pace.epoch());
+    }
+
+    /** How the clock of the limit runs, as far as is known here. */
+    Pace pace() {
+        return heard;
+    }
+
+    private Duration delay(Pace pace, long slot) {
+        return LocalLimiter.duration(pace.until(slot, clock.getAsLong()));
     }
 
     /** A settlement that Redis does not take is lost: the estimate stays. */
@@ -70,20 +105,23 @@ final class RedisLimiter implements Limiter {
     public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
         long used = limit.tokensUsed(permit.tokens(), settlement);
         boolean requestUsed = settlement.outcome() != Settlement.Outcome.IGNORED;
-        return steps.soon(new Step.Settle(permit.id(), permit.tokens(), used, requestUsed))
-                .handle((settled, failure) -> {
-                    if (failure != null) {
-                        LOG.debug("settlement lost permit={} reason=\"{}\"", permit.id(), failure.getMessage());
-                    }
-                    return null;
-                });
+        News news = News.of(limit, permit, settlement);
+        Step step = new Step.Settle(permit.id(), permit.tokens(), used, requestUsed, news);
+        return (news.equals(News.NONE) ? steps.soon(step) : steps.now(step)).handle((settled, failure) -> {
+            if (failure != null) {
+                LOG.debug("settlement lost permit={} reason=\"{}\"", permit.id(), failure.getMessage());
+            }
+            return null;
+        });
     }
 
     /**
      * Asks whether Redis works again and, if so, keeps it from giving a burst, or a slot before those handed out
      * elsewhere have fired.
+     *
+     * @param speed what is known here of the rate, in millionths, should Redis know nothing
      */
-    CompletionStage<Void> resume(Duration ahead) {
+    CompletionStage<Void> resume(Duration ahead, long speed) {
         return link.run(
                         Script.RESUME,
                         List.of(DecideCall.stateKey(limit)),
@@ -91,7 +129,9 @@ final class RedisLimiter implements Limiter {
                         limit.tokensPerMinute(),
                         limit.burstRequests(),
                         limit.burstTokens(),
-                        Limit.micros(ahead))
+                        limit.adaptiveFactor(),
+                        Limit.micros(ahead),
+                        speed)
                 .thenAccept(done -> {});
     }
 
@@ -111,11 +151,18 @@ final class RedisLimiter implements Limiter {
 
     private CompletionStage<List<Long>> send(List<Step> batch) {
         DecideCall call = DecideCall.of(limit, batch, DecideCall.NOW);
-        return link.run(Script.DECIDE, call.keys(), call.arguments().toArray()).whenComplete((answers, failure) -> {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            if (cause instanceof RedisAwayException away) {
-                missed.accept(away);
-            }
-        });
+        return link.run(Script.DECIDE, call.keys(), call.arguments().toArray())
+                .whenComplete((answer, failure) -> {
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    if (cause instanceof RedisAwayException away) {
+                        missed.accept(away);
+                    }
+                })
+                .thenApply(this::heard);
+    }
+
+    private List<Long> heard(List<Long> answer) {
+        heard = DecideCall.pace(answer, clock.getAsLong());
+        return DecideCall.answers(answer);
     }
 }

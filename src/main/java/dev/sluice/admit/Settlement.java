@@ -1,5 +1,7 @@
 package dev.sluice.admit;
 
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -7,8 +9,12 @@ import java.util.OptionalLong;
  *
  * @param outcome what the upstream did
  * @param tokens what the call really used; empty if unknown: the estimate stays
+ * @param retryAfter how long the upstream wants to be left alone; empty if it did not say
+ * @param hints what its headers say
+ * @param age how long ago the call was sent
  */
-public record Settlement(Outcome outcome, OptionalLong tokens) {
+public record Settlement(
+        Outcome outcome, OptionalLong tokens, Optional<Duration> retryAfter, RateHints hints, Duration age) {
 
     /** The few ways in which an attempt can end, as far as a limit is concerned. */
     public enum Outcome {
@@ -22,11 +28,25 @@ public record Settlement(Outcome outcome, OptionalLong tokens) {
         IGNORED
     }
 
+    public Settlement(Outcome outcome, OptionalLong tokens) {
+        this(outcome, tokens, Optional.empty(), RateHints.NONE, Duration.ZERO);
+    }
+
     public static Settlement used(long tokens) {
         return new Settlement(Outcome.SUCCEEDED, OptionalLong.of(tokens));
     }
 
     public static Settlement of(Outcome outcome) {
         return new Settlement(outcome, OptionalLong.empty());
+    }
+
+    /** Refused by rate. */
+    public static Settlement throttled(Optional<Duration> retryAfter) {
+        return new Settlement(Outcome.THROTTLED, OptionalLong.empty(), retryAfter, RateHints.NONE, Duration.ZERO);
+    }
+
+    /** The same, of a call that was sent so long ago and answered with these headers. */
+    Settlement with(RateHints heard, Duration sentAgo) {
+        return new Settlement(outcome, tokens, retryAfter, heard, sentAgo);
     }
 }

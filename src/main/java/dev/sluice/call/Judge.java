@@ -48,13 +48,13 @@ public final class Judge {
         boolean insideA200 = status >= 200 && status < 300;
         int meant = insideA200 ? RetryRules.statusOf(error) : status;
         boolean rate = meant == 429 && !RetryRules.isQuota(error);
-        Admission.endsAs(exchange, Settlement.of(rate ? Settlement.Outcome.THROTTLED : Settlement.Outcome.FAILED));
+        Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
+        Admission.endsAs(exchange, rate ? Settlement.throttled(wait) : Settlement.of(Settlement.Outcome.FAILED));
         String code = error.codeOr("http_" + meant);
         String message = message(meant, insideA200, error);
         if (!RetryRules.mayRetry(meant, error, header(response, "x-should-retry"))) {
             return new FinalUpstreamException(meant, code, message);
         }
-        Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
         if (wait.isPresent() && wait.get().compareTo(maxServerWait) > 0) {
             return new ServerWaitTooLongException(meant, code, wait.get(), maxServerWait, clock.instant());
         }

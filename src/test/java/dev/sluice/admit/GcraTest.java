@@ -47,7 +47,7 @@ class GcraTest {
     @Example
     void givesAnUnusedReservationBackWhole() {
         Limit limit = new Limit("default", 6_000, 60_000, Duration.ofSeconds(1), true);
-        Gcra before = Gcra.FRESH.acquire(limit, 5 * SECOND, 700).state();
+        Gcra before = Gcra.fresh(0).acquire(limit, 5 * SECOND, 700).state();
         Gcra after = before.acquire(limit, 5 * SECOND, 300).state().settle(limit, 6 * SECOND, 300, 0, false);
 
         assertThat(after.tokenTat()).isEqualTo(before.tokenTat());
@@ -56,7 +56,7 @@ class GcraTest {
 
     @Example
     void chargesWhatWasUsedBeyondTheReservation() {
-        Gcra state = Gcra.FRESH.acquire(perSecond, 5 * SECOND, 1_000).state();
+        Gcra state = Gcra.fresh(0).acquire(perSecond, 5 * SECOND, 1_000).state();
 
         assertThat(state.settle(perSecond, 5 * SECOND, 1_000, 3_000, true)
                         .acquire(perSecond, 5 * SECOND, 1_000)
@@ -66,7 +66,7 @@ class GcraTest {
 
     @Example
     void neverGivesMoreThanTheBurstAfterRefunds() {
-        Gcra state = Gcra.FRESH
+        Gcra state = Gcra.fresh(0)
                 .acquire(perSecond, 5 * SECOND, 60_000)
                 .state()
                 .settle(perSecond, 5 * SECOND, 60_000, 0, false);
@@ -81,7 +81,7 @@ class GcraTest {
 
     @Example
     void letsNobodyWaitLongerWhenTheClockStepsBack() {
-        Gcra state = Gcra.FRESH.acquire(perSecond, 5_000 * SECOND, 0).state();
+        Gcra state = Gcra.fresh(0).acquire(perSecond, 5_000 * SECOND, 0).state();
 
         Gcra.Taken taken = state.acquire(perSecond, 10 * SECOND, 0);
         assertThat(taken.delay()).isEqualTo(SECOND);
@@ -91,7 +91,7 @@ class GcraTest {
     @Example
     void startsAfterSlotsThatWereGivenElsewhereWithoutABurst() {
         Limit limit = new Limit("default", 60, 60_000, Duration.ofSeconds(10), true);
-        Gcra state = Gcra.FRESH.spentFor(limit, 5 * SECOND, 7 * SECOND);
+        Gcra state = Gcra.fresh(0).spentFor(limit, 5 * SECOND, 7 * SECOND);
 
         assertThat(state.acquire(limit, 5 * SECOND, 0).delay()).isEqualTo(8 * SECOND);
         assertThat(state.acquire(limit, 5 * SECOND, 2_000).delay()).isEqualTo(9 * SECOND);
@@ -100,7 +100,7 @@ class GcraTest {
     @Property(tries = 500)
     void givesNoWindowMoreThanTheBurstAndTheRate(@ForAll("limits") Limit limit, @ForAll("calls") List<Call> calls) {
         Grants grants = new Grants();
-        Gcra state = Gcra.FRESH;
+        Gcra state = Gcra.fresh(0);
         long now = 0;
         long last = 0;
         for (Call call : calls) {
@@ -116,7 +116,7 @@ class GcraTest {
 
     @Property(tries = 500)
     void givesNoMoreThanThatAndTheRefunds(@ForAll("limits") Limit limit, @ForAll("calls") List<Call> calls) {
-        Gcra state = Gcra.FRESH;
+        Gcra state = Gcra.fresh(0);
         long now = 0;
         long first = -1;
         long slot = 0;
@@ -163,7 +163,7 @@ class GcraTest {
 
     private static List<Long> delays(Limit limit, long now, long... tokens) {
         List<Long> delays = new ArrayList<>();
-        Gcra state = Gcra.FRESH;
+        Gcra state = Gcra.fresh(0);
         for (long each : tokens) {
             Gcra.Taken taken = state.acquire(limit, now, each);
             state = taken.state();

@@ -71,7 +71,8 @@ class RedisLimiterTest extends LimiterContract {
 
     @Test
     void settlesTogetherWithWhatGoesNext() {
-        RedisLimiter limiter = new RedisLimiter(limit, TestRedis.link(), away -> {}, whenever -> {});
+        RedisLimiter limiter =
+                new RedisLimiter(limit, TestRedis.link(), away -> {}, whenever -> {}, LocalLimiter.monotonicMicros());
         List<Permit> permits = List.of(acquire(limiter), acquire(limiter), acquire(limiter));
         long before = TestRedis.scriptCalls();
         permits.forEach(permit -> limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED)));
@@ -91,7 +92,7 @@ class RedisLimiterTest extends LimiterContract {
     @Test
     void sendsTheSettlementsThatWaitBeforeItCloses() {
         RedisLink link = RedisLink.open(TestRedis.url());
-        RedisLimiter limiter = new RedisLimiter(limit, link, away -> {}, never -> {});
+        RedisLimiter limiter = new RedisLimiter(limit, link, away -> {}, never -> {}, LocalLimiter.monotonicMicros());
         Permit permit = acquire(limiter);
         CompletionStage<Void> settled = limiter.settle(permit, Settlement.used(1));
         limiter.close();

@@ -6,6 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -25,6 +28,10 @@ class ScriptModelTest {
         SETTLE,
         SETTLE_AGAIN,
         IGNORE,
+        REFUSED,
+        REFUSED_LATE,
+        REFUSED_WITHOUT_A_WORD,
+        HINTED,
         RESUME,
         FLUSH_SCRIPTS
     }
@@ -33,7 +40,7 @@ class ScriptModelTest {
     record Move(Kind kind, boolean together, long after, long tokens) {}
 
     /** A permit that is not settled yet, or is. */
-    private record Held(String id, long tokens) {}
+    private record Held(String id, long tokens, long slot) {}
 
     @Property(tries = 300)
     void scriptsDoWhatTheModelDoesOneByOne(@ForAll("limits") Limit limit, @ForAll("moves") List<Move> moves) {
@@ -55,7 +62,7 @@ class ScriptModelTest {
     void settlingWhatHasExpiredMakesNoState() {
         Limit limit = limit(600, 200_000, Duration.ZERO);
 
-        assertThat(run(limit, new Step.Settle("id", 100, 0, false))).containsExactly(0L);
+        assertThat(run(limit, new Step.Settle("id", 100, 0, false, News.NONE))).containsExactly(0L);
         assertThat(TestRedis.get(DecideCall.stateKey(limit))).isNull();
     }
 
@@ -64,18 +71,57 @@ class ScriptModelTest {
         Limit limit = limit(60_000, 60_000, Duration.ZERO);
         run(limit, new Step.Acquire(60_000), new Step.Acquire(60_000));
 
-        assertThat(run(limit, new Step.Settle("id", 60_000, 0, true), new Step.Settle("id", 60_000, 0, true)))
+        assertThat(run(
+                        limit,
+                        new Step.Settle("id", 60_000, 0, true, News.NONE),
+                        new Step.Settle("id", 60_000, 0, true, News.NONE)))
                 .containsExactly(1L, 0L);
         assertThat(run(limit, new Step.Acquire(1_000)).get(0)).isGreaterThan(30_000_000);
     }
 
+    @Example
+    void aRefusalThatIsReportedTwiceCutsOnce() {
+        Limit limit = limit(600, 200_000, Duration.ZERO);
+        run(limit, new Step.Acquire(10));
+        News refused = new News(new Refusal(0, 0, 0, -1), -1, -1, 0);
+
+        assertThat(run(limit, settle("id", 10, refused), settle("id", 10, refused)))
+                .containsExactly(1L, 0L);
+        assertThat(pace(limit).epoch()).isEqualTo(1);
+    }
+
+    @Example
+    void aStateOfAnotherVersionIsForgotten() {
+        Limit limit = limit(600, 200_000, Duration.ZERO);
+        TestRedis.set(
+                DecideCall.stateKey(limit), "1764000012300000 1764000011046600 1764000012200000 1764000011000000");
+
+        assertThat(run(limit, new Step.Acquire(10))).containsExactly(0L);
+    }
+
+    private static Step settle(String permit, long reserved, News news) {
+        return new Step.Settle(permit, reserved, reserved, true, news);
+    }
+
+    private static Pace pace(Limit limit) {
+        return DecideCall.pace(answer(limit, List.of(new Step.Look()), DecideCall.NOW), 0);
+    }
+
     private static List<Long> run(Limit limit, Step... steps) {
-        DecideCall call = DecideCall.of(limit, List.of(steps), DecideCall.NOW);
+        return DecideCall.answers(answer(limit, List.of(steps), DecideCall.NOW));
+    }
+
+    private static List<Long> answer(Limit limit, List<Step> steps, Object time) {
+        DecideCall call = DecideCall.of(limit, steps, time);
         return TestRedis.run(Script.DECIDE, call.keys(), call.arguments().toArray());
     }
 
     private static Limit limit(long requests, long tokens, Duration burst) {
-        return new Limit("test-" + UUID.randomUUID(), requests, tokens, burst, true);
+        return limit(requests, tokens, burst, Limit.DEFAULT_ADAPTIVE_FACTOR);
+    }
+
+    private static Limit limit(long requests, long tokens, Duration burst, double adaptiveFactor) {
+        return new Limit("test-" + UUID.randomUUID(), requests, tokens, burst, true, adaptiveFactor);
     }
 
     /** Plays the same moves to the scripts, in batches, and to the model, one by one. */
@@ -85,12 +131,14 @@ class ScriptModelTest {
         private final List<Held> settled = new ArrayList<>();
         private final List<Step> batch = new ArrayList<>();
         private final List<Long> expected = new ArrayList<>();
-        private Gcra model = Gcra.FRESH;
+        private Gcra model = Gcra.fresh(START);
+        private boolean touched;
         private long now = START;
         private int permits;
 
         Run(Limit rates) {
-            this.limit = limit(rates.requestsPerMinute(), rates.tokensPerMinute(), rates.burst());
+            this.limit =
+                    limit(rates.requestsPerMinute(), rates.tokensPerMinute(), rates.burst(), rates.adaptiveFactor());
         }
 
         void move(Move move) {
@@ -100,8 +148,12 @@ class ScriptModelTest {
             }
             switch (move.kind) {
                 case ACQUIRE -> acquire(Math.min(move.tokens, limit.tokensPerMinute()));
-                case SETTLE -> settle(move.tokens, true);
-                case IGNORE -> settle(0, false);
+                case SETTLE -> settle(move.tokens, true, slot -> News.NONE);
+                case IGNORE -> settle(0, false, slot -> News.NONE);
+                case REFUSED -> refused(move.tokens, model.epoch(), move.tokens * 100);
+                case REFUSED_LATE -> refused(move.tokens, model.epoch() - 1, move.tokens * 100);
+                case REFUSED_WITHOUT_A_WORD -> refused(move.tokens, model.epoch(), -1);
+                case HINTED -> settle(move.tokens, true, slot -> hint(move.tokens));
                 case SETTLE_AGAIN -> settleAgain(move.tokens);
                 case RESUME -> resume(move.tokens * 1_000);
                 case FLUSH_SCRIPTS -> TestRedis.flushScripts();
@@ -113,44 +165,72 @@ class ScriptModelTest {
             if (batch.isEmpty()) {
                 return;
             }
-            DecideCall call = DecideCall.of(limit, batch, now);
-            assertThat(TestRedis.run(
-                            Script.DECIDE, call.keys(), call.arguments().toArray()))
-                    .isEqualTo(expected);
+            List<Long> answer = answer(limit, batch, now);
+            assertThat(DecideCall.answers(answer)).isEqualTo(expected);
             agree();
+            if (model.seen() == now) {
+                Pace pace = model.pace(limit);
+                assertThat(DecideCall.pace(answer, now))
+                        .isEqualTo(new Pace(
+                                now,
+                                pace.epoch(),
+                                Math.max(now, pace.quiet()),
+                                pace.shows(),
+                                pace.speed(),
+                                pace.allowed()));
+            }
             batch.clear();
             expected.clear();
         }
 
         private void acquire(long tokens) {
+            touch();
             Gcra.Taken taken = model.acquire(limit, now, tokens);
             model = taken.state();
-            held.add(new Held("permit-" + permits++, tokens));
+            held.add(new Held("permit-" + permits++, tokens, taken.slot()));
             batch.add(new Step.Acquire(tokens));
-            expected.add(taken.delay());
+            expected.add(taken.slot());
         }
 
-        private void settle(long used, boolean requestUsed) {
+        private void settle(long used, boolean requestUsed, LongFunction<News> newsOfSlot) {
             if (held.isEmpty()) {
                 return;
             }
             Held permit = held.remove((int) (now % held.size()));
             settled.add(permit);
-            model = model.settle(limit, now, permit.tokens, used, requestUsed);
-            batch.add(new Step.Settle(permit.id, permit.tokens, used, requestUsed));
+            News news = newsOfSlot.apply(permit.slot);
+            model = model.settle(limit, now, permit.tokens, used, requestUsed).told(limit, now, permit.tokens, news);
+            batch.add(new Step.Settle(permit.id, permit.tokens, used, requestUsed, news));
             expected.add(1L);
+        }
+
+        private void refused(long age, long epoch, long pause) {
+            settle(0, true, slot -> new News(new Refusal(slot, age * 10, epoch, pause), -1, -1, 0));
+        }
+
+        private static News hint(long any) {
+            return new News(null, any % 5 == 0 ? -1 : 1_000 + any * 19, any % 3 == 0 ? -1 : 1_000 + any * 7, any % 900);
+        }
+
+        /** The script's first state begins when it is made. */
+        private void touch() {
+            if (!touched) {
+                model = Gcra.fresh(now);
+                touched = true;
+            }
         }
 
         private void settleAgain(long used) {
             if (!settled.isEmpty()) {
                 Held permit = settled.get((int) (now % settled.size()));
-                batch.add(new Step.Settle(permit.id, permit.tokens, used, false));
+                batch.add(new Step.Settle(permit.id, permit.tokens, used, false, hint(used)));
                 expected.add(0L);
             }
         }
 
         private void resume(long ahead) {
             send();
+            touch();
             model = model.spentFor(limit, now, ahead);
             TestRedis.run(
                     Script.RESUME,
@@ -159,15 +239,41 @@ class ScriptModelTest {
                     limit.tokensPerMinute(),
                     limit.burstRequests(),
                     limit.burstTokens(),
+                    limit.adaptiveFactor(),
                     ahead,
+                    Rate.FULL,
                     now);
             agree();
         }
 
         private void agree() {
-            assertThat(TestRedis.get(DecideCall.stateKey(limit)))
-                    .isEqualTo("%d %d %d %d"
-                            .formatted(model.requestTat(), model.tokenTat(), model.lastSlot(), model.seen()));
+            assertThat(TestRedis.get(DecideCall.stateKey(limit))).isEqualTo(touched ? text(model) : null);
+        }
+
+        private static String text(Gcra state) {
+            Rate rate = state.rate();
+            Allowed allowed = state.allowed();
+            return LongStream.of(
+                            state.seen(),
+                            state.quiet(),
+                            state.since(),
+                            state.epoch(),
+                            state.clock(),
+                            state.cutClock(),
+                            state.requestTat(),
+                            state.tokenTat(),
+                            state.slot(),
+                            rate.peak(),
+                            rate.depth(),
+                            rate.grown(),
+                            rate.calls(),
+                            rate.usual(),
+                            allowed.requests(),
+                            allowed.tokens(),
+                            allowed.turn(),
+                            allowed.drag())
+                    .mapToObj(Long::toString)
+                    .collect(Collectors.joining(" "));
         }
     }
 
@@ -176,9 +282,10 @@ class ScriptModelTest {
         return Combinators.combine(
                         Arbitraries.longs().between(1, 1_000_000),
                         Arbitraries.longs().between(1, 200_000_000),
-                        Arbitraries.longs().between(0, 5_000))
-                .as((requests, tokens, burst) ->
-                        new Limit("default", requests, tokens, Duration.ofMillis(burst), true));
+                        Arbitraries.longs().between(0, 5_000),
+                        Arbitraries.of(0, 0.7, 1.5, 1.5, 5.0))
+                .as((requests, tokens, burst, factor) ->
+                        new Limit("default", requests, tokens, Duration.ofMillis(burst), true, factor.doubleValue()));
     }
 
     @Provide
@@ -187,6 +294,13 @@ class ScriptModelTest {
                         Arbitraries.frequencyOf(
                                 Tuple.of(8, Arbitraries.just(Kind.ACQUIRE)),
                                 Tuple.of(6, Arbitraries.of(Kind.SETTLE, Kind.SETTLE_AGAIN, Kind.IGNORE)),
+                                Tuple.of(
+                                        4,
+                                        Arbitraries.of(
+                                                Kind.REFUSED,
+                                                Kind.REFUSED_LATE,
+                                                Kind.REFUSED_WITHOUT_A_WORD,
+                                                Kind.HINTED)),
                                 Tuple.of(1, Arbitraries.of(Kind.RESUME, Kind.FLUSH_SCRIPTS))),
                         Arbitraries.of(true, true, true, false),
                         Arbitraries.longs().between(-100_000, 3_000_000),

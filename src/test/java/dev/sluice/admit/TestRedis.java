@@ -45,6 +45,10 @@ final class TestRedis {
                 .get();
     }
 
+    static void set(String key, String value) {
+        Shared.LINK.client().orElseThrow().getBucket(key, StringCodec.INSTANCE).set(value);
+    }
+
     /** What a script answers. */
     static List<Long> run(Script script, List<Object> keys, Object... arguments) {
         return Shared.LINK

@@ -1,0 +1,166 @@
+package dev.sluice.admit;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * An upstream in virtual time that keeps its limit strictly: requests and tokens a minute, which may change. A refused
+ * call drains nothing. All times are µs.
+ */
+abstract class SimulatedUpstream {
+    private static final double MINUTE = 60e6;
+
+    double requestsPerMinute;
+    double tokensPerMinute;
+
+    /** How an upstream counts. */
+    public enum Kind {
+        /** A bucket that refills continuously and holds one second of the limit. */
+        BUCKET_1S,
+        /** The same with ten seconds. */
+        BUCKET_10S,
+        /** The same with a minute. */
+        BUCKET_60S,
+        /** What was accepted in the last 60 s, exactly. */
+        SLIDING_LOG,
+        /** What was accepted in this minute of the clock. */
+        MINUTE_WINDOW;
+
+        SimulatedUpstream make() {
+            return switch (this) {
+                case BUCKET_1S -> new Bucket(1e6);
+                case BUCKET_10S -> new Bucket(10e6);
+                case BUCKET_60S -> new Bucket(60e6);
+                case SLIDING_LOG -> new SlidingLog();
+                case MINUTE_WINDOW -> new Window();
+            };
+        }
+    }
+
+    void allow(double requests, double tokens) {
+        requestsPerMinute = requests;
+        tokensPerMinute = tokens;
+    }
+
+    /** How long until the call would be accepted; 0: it was. */
+    abstract long call(long now, long tokens);
+
+    /** Whether tokens are what stands in the way. */
+    abstract boolean tokensAreShort();
+
+    /** What is left of each limit. */
+    abstract double remainingRequests(long now);
+
+    private static final class Bucket extends SimulatedUpstream {
+        private final double burst;
+        private double requests = Double.MAX_VALUE;
+        private double tokens = Double.MAX_VALUE;
+        private long at;
+        private boolean tokensAreShort;
+
+        Bucket(double burst) {
+            this.burst = burst;
+        }
+
+        @Override
+        long call(long now, long count) {
+            refill(now);
+            double forRequests = (1 - requests) * MINUTE / requestsPerMinute;
+            double needed = Math.min(count, Math.max(1, tokensPerMinute * burst / MINUTE));
+            double forTokens = (needed - tokens) * MINUTE / tokensPerMinute;
+            tokensAreShort = forTokens > forRequests;
+            double wait = Math.max(forRequests, forTokens);
+            if (wait > 1e-3) {
+                return (long) Math.ceil(wait);
+            }
+            requests -= 1;
+            tokens -= count;
+            return 0;
+        }
+
+        @Override
+        boolean tokensAreShort() {
+            return tokensAreShort;
+        }
+
+        @Override
+        double remainingRequests(long now) {
+            refill(now);
+            return Math.max(0, Math.floor(requests));
+        }
+
+        private void refill(long now) {
+            double passed = now - at;
+            at = now;
+            requests = Math.min(
+                    Math.max(1, requestsPerMinute * burst / MINUTE), requests + passed * requestsPerMinute / MINUTE);
+            tokens =
+                    Math.min(Math.max(1, tokensPerMinute * burst / MINUTE), tokens + passed * tokensPerMinute / MINUTE);
+        }
+    }
+
+    private static final class SlidingLog extends SimulatedUpstream {
+        private final Deque<Long> accepted = new ArrayDeque<>();
+
+        @Override
+        long call(long now, long tokens) {
+            forget(now);
+            if (accepted.size() < requestsPerMinute) {
+                accepted.add(now);
+                return 0;
+            }
+            long free = accepted.size() - (long) requestsPerMinute;
+            return accepted.stream().skip(free).findFirst().orElseThrow() + (long) MINUTE - now;
+        }
+
+        @Override
+        boolean tokensAreShort() {
+            return false;
+        }
+
+        @Override
+        double remainingRequests(long now) {
+            forget(now);
+            return Math.max(0, requestsPerMinute - accepted.size());
+        }
+
+        private void forget(long now) {
+            while (!accepted.isEmpty() && accepted.peek() <= now - (long) MINUTE) {
+                accepted.remove();
+            }
+        }
+    }
+
+    private static final class Window extends SimulatedUpstream {
+        private long minute = -1;
+        private long count;
+
+        @Override
+        long call(long now, long tokens) {
+            turn(now);
+            if (count < requestsPerMinute) {
+                count++;
+                return 0;
+            }
+            return (minute + 1) * (long) MINUTE - now;
+        }
+
+        @Override
+        boolean tokensAreShort() {
+            return false;
+        }
+
+        @Override
+        double remainingRequests(long now) {
+            turn(now);
+            return Math.max(0, requestsPerMinute - count);
+        }
+
+        private void turn(long now) {
+            if (now / (long) MINUTE != minute) {
+                minute = now / (long) MINUTE;
+                count = 0;
+            }
+        }
+    }
+}
