@@ -5,6 +5,7 @@ import dev.sluice.admit.EmbeddedRedis;
 import dev.sluice.admit.FallbackLimiter;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.LimiterMeters;
 import dev.sluice.admit.LocalLimiter;
 import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
@@ -13,6 +14,7 @@ import dev.sluice.admit.WaitTimer;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
+import dev.sluice.call.RateHeaders;
 import dev.sluice.call.ReadAnswer;
 import dev.sluice.call.RetryDelay;
 import dev.sluice.call.UpstreamClient;
@@ -192,7 +194,8 @@ final class Beans extends MainListenerSupport {
                 settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE),
                 settings.integer("limit.tokens-per-minute", 1, 2_000_000_000),
                 settings.millis("limit.burst-ms", 0),
-                settings.yes("limit.refund-unused-tokens"));
+                settings.yes("limit.refund-unused-tokens"),
+                settings.number("limit.adaptive-factor", 0, Limit.MAX_ADAPTIVE_FACTOR));
         String url = settings.text("redis.url");
         if (url.isEmpty()) {
             var redis = EmbeddedRedis.start(
@@ -202,12 +205,15 @@ final class Beans extends MainListenerSupport {
                                     + " set redis.url to share the limit between nodes",
                             reason));
             if (redis.isEmpty()) {
-                return new LocalLimiter(limit);
+                LocalLimiter local = new LocalLimiter(limit);
+                LimiterMeters.bind(meters, limit, local);
+                return local;
             }
             started.push(redis.get());
             url = redis.get().url();
         }
         FallbackLimiter limiter = new FallbackLimiter(limit, RedisLink.open(url));
+        LimiterMeters.bind(meters, limit, limiter);
         meters.gauge("sluice.limiter.degraded", limiter, l -> l.mode() == FallbackLimiter.Mode.LOCAL ? 1 : 0);
         return limiter;
     }
@@ -221,7 +227,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "prepareCall", new PrepareCall());
-        bind(camel, "readAnswer", new ReadAnswer(judge, maxAnswerBytes));
+        RateHeaders rateHeaders = new RateHeaders(settings.choices("limit.headers", RateHeaders.Family.class));
+        bind(camel, "readAnswer", new ReadAnswer(judge, rateHeaders, clock, maxAnswerBytes));
         bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES, maxAnswerBytes));
         bind(camel, "networkFailure", new NetworkFailure(key));
         WaitTimer retries = timer("retries");

@@ -2,6 +2,8 @@ package dev.sluice;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,30 @@ final class Settings {
         throw wrong(key, value, "a whole number from %d to %d".formatted(min, max));
     }
 
+    double number(String key, double min, double max) {
+        String value = text(key);
+        try {
+            double number = Double.parseDouble(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below, with the range
+        }
+        throw wrong(key, value, "a number from %s to %s".formatted(min, max));
+    }
+
+    /** Any of several names, separated by commas; empty: none. */
+    <E extends Enum<E>> Set<E> choices(String key, Class<E> type) {
+        Set<E> chosen = EnumSet.noneOf(type);
+        for (String name : text(key).split(",", -1)) {
+            if (!name.isBlank()) {
+                chosen.add(choice(key, name.strip(), type));
+            }
+        }
+        return chosen;
+    }
+
     Duration millis(String key, int min) {
         return Duration.ofMillis(integer(key, min, Integer.MAX_VALUE));
     }
@@ -63,7 +89,10 @@ final class Settings {
     }
 
     <E extends Enum<E>> E choice(String key, Class<E> type) {
-        String value = text(key);
+        return choice(key, text(key), type);
+    }
+
+    private static <E extends Enum<E>> E choice(String key, String value, Class<E> type) {
         for (E choice : type.getEnumConstants()) {
             if (choice.name().equalsIgnoreCase(value)) {
                 return choice;

@@ -138,10 +138,11 @@ public final class Admit extends AsyncProcessorSupport {
             return;
         }
         long leg = Math.min(delay, Math.min(LONGEST_SLEEP, Math.max(delay / 2, SHORTEST_SLEEP)));
-        Duration left = Duration.ofNanos(delay - leg);
+        long due = nanos.getAsLong() + delay;
         timer.schedule(
                 () -> {
                     if (waiting.containsKey(exchange)) {
+                        Duration left = Duration.ofNanos(due - nanos.getAsLong());
                         limiter.renew(permit, left).thenAccept(renewed -> sleep(exchange, renewed, asked, callback));
                     }
                 },

@@ -19,6 +19,7 @@ public final class LocalLimiter implements Limiter {
     private final PermitIds ids = new PermitIds();
     private final Set<String> outstanding = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
+    private final PaceLog log;
     private Gcra state;
 
     public LocalLimiter(Limit limit) {
@@ -33,6 +34,7 @@ public final class LocalLimiter implements Limiter {
         this.limit = limit;
         this.pace = limit.times(share);
         this.clock = clock;
+        this.log = new PaceLog(pace);
         this.state = Gcra.fresh(clock.getAsLong());
     }
 
@@ -65,6 +67,7 @@ public final class LocalLimiter implements Limiter {
                 long now = clock.getAsLong();
                 state = state.settle(pace, now, permit.tokens(), used, requestUsed)
                         .told(pace, now, permit.tokens(), News.of(limit, permit, settlement));
+                log.heard(state.pace(pace));
             }
         }
         return CompletableFuture.completedFuture(null);

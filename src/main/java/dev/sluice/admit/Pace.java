@@ -34,6 +34,16 @@ record Pace(long at, long epoch, long quiet, long shows, long speed, Allowed all
                 + lasts(slot - Math.max(showsNow, turn), speed);
     }
 
+    /** What the limit allows now. */
+    double requestsPerMinute(Limit limit) {
+        return (double) speed / Rate.FULL * allowed.requests() / Rate.FULL * limit.requestsPerMinute();
+    }
+
+    /** What the limit allows now. */
+    double tokensPerMinute(Limit limit) {
+        return (double) speed / Rate.FULL * allowed.tokens() / Rate.FULL * limit.tokensPerMinute();
+    }
+
     /** How many µs it takes the clock to move by so much. */
     static long lasts(long shown, long speed) {
         return shown <= 0 ? 0 : (long) Math.ceil((double) shown * Rate.FULL / speed);

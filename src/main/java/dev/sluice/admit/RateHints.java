@@ -15,6 +15,25 @@ public record RateHints(OptionalLong requestsPerMinute, OptionalLong tokensPerMi
     /** They say nothing. */
     public static final RateHints NONE = new RateHints(OptionalLong.empty(), OptionalLong.empty(), Duration.ZERO);
 
+    /** What both say: the lower limits, the longer wait. */
+    public RateHints and(RateHints other) {
+        return new RateHints(
+                lower(requestsPerMinute, other.requestsPerMinute),
+                lower(tokensPerMinute, other.tokensPerMinute),
+                empty.compareTo(other.empty) > 0 ? empty : other.empty);
+    }
+
+    /** Only how long until something is left. */
+    public RateHints withoutLimits() {
+        return new RateHints(OptionalLong.empty(), OptionalLong.empty(), empty);
+    }
+
+    private static OptionalLong lower(OptionalLong one, OptionalLong other) {
+        return one.isPresent() && other.isPresent()
+                ? OptionalLong.of(Math.min(one.getAsLong(), other.getAsLong()))
+                : one.isPresent() ? one : other;
+    }
+
     /** The same, heard so long ago. */
     RateHints after(Duration age) {
         Duration left = empty.minus(age);

@@ -37,6 +37,7 @@ final class RedisLimiter implements Limiter {
     private final PermitIds ids = new PermitIds();
     private final StepQueue steps;
     private final LongSupplier clock;
+    private final PaceLog log;
     private volatile Pace heard;
 
     RedisLimiter(Limit limit, RedisLink link) {
@@ -54,6 +55,7 @@ final class RedisLimiter implements Limiter {
         this.missed = missed;
         this.steps = new StepQueue(this::send, later);
         this.clock = clock;
+        this.log = new PaceLog(limit);
         this.heard = Pace.unknown(clock.getAsLong());
     }
 
@@ -162,7 +164,9 @@ final class RedisLimiter implements Limiter {
     }
 
     private List<Long> heard(List<Long> answer) {
-        heard = DecideCall.pace(answer, clock.getAsLong());
+        Pace pace = DecideCall.pace(answer, clock.getAsLong());
+        heard = pace;
+        log.heard(pace);
         return DecideCall.answers(answer);
     }
 }

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.admit.Admission;
 import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Clock;
 import java.util.Locale;
 import java.util.Objects;
 import org.apache.camel.Exchange;
@@ -23,11 +25,15 @@ public final class ReadAnswer implements Processor {
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
     private final Judge judge;
+    private final RateHeaders rateHeaders;
+    private final Clock clock;
     private final int maxBytes;
 
     /** @param maxBytes the largest answer that is read, less than 2 GiB ({@code upstream.max-answer-bytes}) */
-    public ReadAnswer(Judge judge, int maxBytes) {
+    public ReadAnswer(Judge judge, RateHeaders rateHeaders, Clock clock, int maxBytes) {
         this.judge = judge;
+        this.rateHeaders = rateHeaders;
+        this.clock = clock;
         this.maxBytes = maxBytes;
     }
 
@@ -36,6 +42,7 @@ public final class ReadAnswer implements Processor {
         Message response = exchange.getMessage();
         int status = Objects.requireNonNull(
                 response.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class), "no response to read");
+        Admission.hears(exchange, rateHeaders.hints(name -> response.getHeader(name, String.class), clock.instant()));
         InputStream body = response.getBody(InputStream.class);
         response.setBody(Request.of(exchange).body()); // what a failure keeps is the request, never half an answer
         if (status < 200 || status > 299) {

@@ -48,15 +48,19 @@ final class RetryAfter {
     }
 
     private static Optional<Duration> date(@Nullable String value, Instant now) {
+        return moment(value, now).map(at -> at.isBefore(now) ? Duration.ZERO : Duration.between(now, at));
+    }
+
+    /** An HTTP-date in one of its three forms; malformed is passed over. */
+    static Optional<Instant> moment(@Nullable String value, Instant now) {
         if (value == null) {
             return Optional.empty();
         }
         for (DateTimeFormatter format : formats(now)) {
             try {
-                Instant at = ZonedDateTime.parse(value.strip(), format).toInstant();
-                return Optional.of(at.isBefore(now) ? Duration.ZERO : Duration.between(now, at));
+                return Optional.of(ZonedDateTime.parse(value.strip(), format).toInstant());
             } catch (DateTimeException e) {
-                // one of the other forms, or none: malformed is passed over
+                // one of the other forms, or none
             }
         }
         return Optional.empty();

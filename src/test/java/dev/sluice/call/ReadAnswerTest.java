@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -109,7 +110,8 @@ class ReadAnswerTest {
 
     private static ReadAnswer reader(int maxBytes) {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        return new ReadAnswer(new Judge("", Duration.ofMinutes(1), Clock.systemUTC(), tally), maxBytes);
+        Judge judge = new Judge("", Duration.ofMinutes(1), Clock.systemUTC(), tally);
+        return new ReadAnswer(judge, new RateHeaders(Set.of()), Clock.systemUTC(), maxBytes);
     }
 
     private static Exchange response(int status, String type, String body) {
