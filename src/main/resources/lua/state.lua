@@ -32,11 +32,13 @@ local function time(testNow)
 end
 
 -- A state of which nothing was ever taken, whose rate is known to be about this.
-local function fresh(now, speed)
-  local cut = speed < FULL
+local function fresh(now, factor, speed)
+  local cut = speed < FULL and factor > 0
+  local atPeak = cut and USUAL_FACTOR / factor or 0
   return {
     seen = now, quiet = now, since = now, epoch = 0, clock = 0, cutClock = 0, requestTat = 0, tokenTat = 0, slot = 0,
-    peak = speed, depth = cut and DEPTH or 0, grown = cut and SOONEST or 0, calls = cut and CALLS or 0, usual = speed,
+    peak = cut and speed or FULL, depth = cut and DEPTH or 0, grown = math.ceil(SOONEST * atPeak),
+    calls = math.ceil(CALLS * atPeak), usual = cut and speed or FULL,
     requests = FULL, tokens = FULL, turn = 0, drag = FULL}
 end
 
@@ -87,7 +89,7 @@ end
 local function load(key, now, factor, speed)
   local stored = redis.call('GET', key)
   if not stored then
-    return fresh(now, speed), false
+    return fresh(now, factor, speed), false
   end
   local s, field = {}, 0
   for number in string.gmatch(stored, '%S+') do
@@ -95,7 +97,7 @@ local function load(key, now, factor, speed)
     s[FIELDS[field]] = tonumber(number)
   end
   if field ~= #FIELDS then
-    return fresh(now, speed), false -- of another version
+    return fresh(now, factor, speed), false -- of another version
   end
   advance(s, now, factor)
   return s, true

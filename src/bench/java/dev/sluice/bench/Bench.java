@@ -27,6 +27,8 @@ public final class Bench implements Callable<Integer> {
     enum Name {
         THROUGHPUT,
         LIMIT,
+        HIDDEN,
+        SIMULATE,
         BACKLOG,
         STARTS,
         DECISIONS
@@ -35,7 +37,10 @@ public final class Bench implements Callable<Integer> {
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
     private List<Name> names = List.of(Name.values());
 
-    @Option(names = "--files", defaultValue = "5000", description = "Messages a run of throughput and limit (5000).")
+    @Option(
+            names = "--files",
+            defaultValue = "5000",
+            description = "Messages a run of throughput, limit and hidden (5000).")
     private int files;
 
     @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput (2).")
@@ -99,6 +104,8 @@ public final class Bench implements Callable<Integer> {
         return switch (name) {
             case THROUGHPUT -> new Throughput(files, rounds);
             case LIMIT -> new LimitUse(files);
+            case HIDDEN -> new HiddenLimit(files);
+            case SIMULATE -> new Simulate();
             case BACKLOG -> new Backlog(backlog);
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();

@@ -52,6 +52,12 @@ final class Upstream {
      * @param requestsPerMinute its limit, kept strictly with a burst of one second; 0 for none
      */
     static Upstream start(Lab lab, Duration latency, int requestsPerMinute) throws IOException, InterruptedException {
+        return start(lab, latency, requestsPerMinute, true);
+    }
+
+    /** @param rateHeaders whether it tells its limit */
+    static Upstream start(Lab lab, Duration latency, int requestsPerMinute, boolean rateHeaders)
+            throws IOException, InterruptedException {
         Child child = lab.sluice(
                 "sandbox",
                 lab.folder("sandbox"),
@@ -61,6 +67,7 @@ final class Upstream {
                 "latency-ms=" + latency.toMillis(),
                 "requests-per-minute=" + requestsPerMinute,
                 "burst-seconds=1",
+                "rate-headers=" + rateHeaders,
                 "record=true");
         Await.until("the sandbox to listen", STARTS_WITHIN, () -> find(child).find(), child);
         Matcher listens = find(child);

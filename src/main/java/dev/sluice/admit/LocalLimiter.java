@@ -98,7 +98,7 @@ public final class LocalLimiter implements Limiter {
     /** Goes on at a rate that was found elsewhere. */
     void knows(long speed) {
         synchronized (lock) {
-            state = state.with(Rate.known(speed));
+            state = state.with(Rate.known(speed, pace.adaptiveFactor()));
         }
     }
 

@@ -46,8 +46,12 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
     static final Rate CONFIGURED = new Rate(FULL, 0, 0, 0, FULL);
 
     /** As it was found elsewhere: what the upstream allows is about this. */
-    static Rate known(long speed) {
-        return speed == FULL ? CONFIGURED : new Rate(speed, DEPTH, SOONEST, CALLS, speed);
+    static Rate known(long speed, double factor) {
+        if (speed == FULL || factor == 0) {
+            return CONFIGURED;
+        }
+        double atPeak = Limit.DEFAULT_ADAPTIVE_FACTOR / factor;
+        return new Rate(speed, DEPTH, (long) Math.ceil(SOONEST * atPeak), (long) Math.ceil(CALLS * atPeak), speed);
     }
 
     /**

@@ -93,6 +93,11 @@ final class RedisLimiter implements Limiter {
         return permit.with(delay(pace, permit.slot()), pace.epoch());
     }
 
+    /** The limit that all nodes share. */
+    String key() {
+        return limit.key();
+    }
+
     /** How the clock of the limit runs, as far as is known here. */
     Pace pace() {
         return heard;

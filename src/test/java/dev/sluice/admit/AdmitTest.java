@@ -60,6 +60,30 @@ class AdmitTest {
     }
 
     @Test
+    void anExchangeWhoseSlotIsMovedWaitsLonger() {
+        Exchange exchange = admit("a");
+        limiter.gives("p1", Duration.ofMillis(1000));
+        limiter.moves(Duration.ofMillis(700));
+        pass(Duration.ofMillis(500));
+        limiter.moves(Duration.ZERO);
+
+        pass(Duration.ofMillis(1199));
+        assertThat(done).isEmpty();
+        pass(Duration.ofMillis(1));
+        assertThat(done).containsExactly(exchange);
+    }
+
+    @Test
+    void anExchangeThatHasLongToWaitLooksEveryFiveSeconds() {
+        Exchange exchange = admit("a");
+        limiter.gives("p1", Duration.ofMinutes(10));
+        limiter.moves(Duration.ofMinutes(-10));
+
+        pass(Duration.ofSeconds(5));
+        assertThat(done).containsExactly(exchange);
+    }
+
+    @Test
     void anExchangeWhoseSlotIsDueGoesOnAtOnce() {
         Exchange exchange = admit("a");
         assertThat(done).isEmpty();

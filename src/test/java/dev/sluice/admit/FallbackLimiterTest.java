@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.admit.FallbackLimiter.Mode;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -213,6 +215,38 @@ class FallbackLimiterTest {
                 return early.mode() == Mode.REDIS;
             });
         }
+    }
+
+    @Test
+    void keepsTheRateThatWasLearnedWhileRedisIsAwayAndBringsItBackToAnEmptyOne() {
+        Permit refused = acquire();
+        limiter.settle(refused, Settlement.throttled(Optional.empty()))
+                .toCompletableFuture()
+                .join();
+        long learned = limiter.pace().speed();
+        assertThat(learned).isLessThan(980_000);
+
+        redis.close();
+        acquire();
+        assertThat(limiter.mode()).isEqualTo(Mode.LOCAL);
+        assertThat(limiter.pace().speed()).isCloseTo(learned, within(1_000L));
+
+        comeBack();
+        acquire();
+        assertThat(limiter.pace().speed()).isCloseTo(learned, within(1_000L));
+    }
+
+    @Test
+    void thoseWhoWaitForASlotOfRedisWaitForItWhenRedisIsAway() {
+        acquire();
+        Permit shared = acquire();
+        redis.close();
+        acquire();
+        Permit renewed =
+                limiter.renew(shared, Duration.ZERO).toCompletableFuture().join();
+
+        assertThat(limiter.mode()).isEqualTo(Mode.LOCAL);
+        assertThat(renewed.delay()).isBetween(Duration.ofSeconds(30), Duration.ofMinutes(1));
     }
 
     private FallbackLimiter limiter(String url) {

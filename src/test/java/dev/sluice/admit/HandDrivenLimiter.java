@@ -14,6 +14,7 @@ public final class HandDrivenLimiter implements Limiter {
     private final List<Reservation> reservations = new ArrayList<>();
     private final List<Settled> settled = new ArrayList<>();
     private boolean atOnce;
+    private Duration moved = Duration.ZERO;
 
     /** One call of {@link #settle}. */
     public record Settled(String permit, Settlement.Outcome outcome) {}
@@ -45,6 +46,16 @@ public final class HandDrivenLimiter implements Limiter {
     /** Answers who asked first. */
     void fails(Exception failure) {
         asked.remove().completeExceptionally(failure);
+    }
+
+    /** From now on, who looks learns that its slot has moved by so much. */
+    void moves(Duration by) {
+        moved = by;
+    }
+
+    @Override
+    public CompletionStage<Permit> renew(Permit permit, Duration left) {
+        return CompletableFuture.completedFuture(permit.with(left.plus(moved), permit.epoch()));
     }
 
     @Override

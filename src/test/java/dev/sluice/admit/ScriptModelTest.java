@@ -230,7 +230,11 @@ class ScriptModelTest {
 
         private void resume(long ahead) {
             send();
-            touch();
+            long speed = 1_000 + ahead % 999_001;
+            if (!touched) {
+                model = Gcra.fresh(now, Rate.known(speed, limit.adaptiveFactor()));
+                touched = true;
+            }
             model = model.spentFor(limit, now, ahead);
             TestRedis.run(
                     Script.RESUME,
@@ -241,7 +245,7 @@ class ScriptModelTest {
                     limit.burstTokens(),
                     limit.adaptiveFactor(),
                     ahead,
-                    Rate.FULL,
+                    speed,
                     now);
             agree();
         }

@@ -7,7 +7,7 @@ import java.util.Deque;
  * An upstream in virtual time that keeps its limit strictly: requests and tokens a minute, which may change. A refused
  * call drains nothing. All times are µs.
  */
-abstract class SimulatedUpstream {
+public abstract class SimulatedUpstream {
     private static final double MINUTE = 60e6;
 
     double requestsPerMinute;
@@ -45,18 +45,11 @@ abstract class SimulatedUpstream {
     /** How long until the call would be accepted; 0: it was. */
     abstract long call(long now, long tokens);
 
-    /** Whether tokens are what stands in the way. */
-    abstract boolean tokensAreShort();
-
-    /** What is left of each limit. */
-    abstract double remainingRequests(long now);
-
     private static final class Bucket extends SimulatedUpstream {
         private final double burst;
         private double requests = Double.MAX_VALUE;
         private double tokens = Double.MAX_VALUE;
         private long at;
-        private boolean tokensAreShort;
 
         Bucket(double burst) {
             this.burst = burst;
@@ -68,7 +61,6 @@ abstract class SimulatedUpstream {
             double forRequests = (1 - requests) * MINUTE / requestsPerMinute;
             double needed = Math.min(count, Math.max(1, tokensPerMinute * burst / MINUTE));
             double forTokens = (needed - tokens) * MINUTE / tokensPerMinute;
-            tokensAreShort = forTokens > forRequests;
             double wait = Math.max(forRequests, forTokens);
             if (wait > 1e-3) {
                 return (long) Math.ceil(wait);
@@ -76,17 +68,6 @@ abstract class SimulatedUpstream {
             requests -= 1;
             tokens -= count;
             return 0;
-        }
-
-        @Override
-        boolean tokensAreShort() {
-            return tokensAreShort;
-        }
-
-        @Override
-        double remainingRequests(long now) {
-            refill(now);
-            return Math.max(0, Math.floor(requests));
         }
 
         private void refill(long now) {
@@ -113,17 +94,6 @@ abstract class SimulatedUpstream {
             return accepted.stream().skip(free).findFirst().orElseThrow() + (long) MINUTE - now;
         }
 
-        @Override
-        boolean tokensAreShort() {
-            return false;
-        }
-
-        @Override
-        double remainingRequests(long now) {
-            forget(now);
-            return Math.max(0, requestsPerMinute - accepted.size());
-        }
-
         private void forget(long now) {
             while (!accepted.isEmpty() && accepted.peek() <= now - (long) MINUTE) {
                 accepted.remove();
@@ -143,17 +113,6 @@ abstract class SimulatedUpstream {
                 return 0;
             }
             return (minute + 1) * (long) MINUTE - now;
-        }
-
-        @Override
-        boolean tokensAreShort() {
-            return false;
-        }
-
-        @Override
-        double remainingRequests(long now) {
-            turn(now);
-            return Math.max(0, requestsPerMinute - count);
         }
 
         private void turn(long now) {

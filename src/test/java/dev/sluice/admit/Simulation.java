@@ -1,8 +1,10 @@
 package dev.sluice.admit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Random;
 
@@ -62,7 +64,95 @@ public final class Simulation {
             boolean headers,
             double minutes,
             double skipMinutes,
-            long seed) {}
+            long seed) {
+
+        /** Four nodes, half an hour, half as many calls again as are configured, and an answer within 0.1 s. */
+        public static Setting of(Limit limit, SimulatedUpstream.Kind kind) {
+            return new Setting(
+                    limit,
+                    kind,
+                    List.of(),
+                    4,
+                    1.5 * limit.requestsPerMinute(),
+                    500,
+                    100,
+                    RetryAfter.EXACT,
+                    false,
+                    30,
+                    0,
+                    1);
+        }
+
+        public Setting with(List<Step> allowed) {
+            return new Setting(
+                    limit,
+                    kind,
+                    allowed,
+                    nodes,
+                    demand,
+                    tokens,
+                    latencyMs,
+                    retryAfter,
+                    headers,
+                    minutes,
+                    skipMinutes,
+                    seed);
+        }
+
+        public Setting with(RetryAfter told, boolean withHeaders) {
+            return new Setting(
+                    limit,
+                    kind,
+                    steps,
+                    nodes,
+                    demand,
+                    tokens,
+                    latencyMs,
+                    told,
+                    withHeaders,
+                    minutes,
+                    skipMinutes,
+                    seed);
+        }
+
+        public Setting with(int howManyNodes) {
+            return new Setting(
+                    limit,
+                    kind,
+                    steps,
+                    howManyNodes,
+                    demand,
+                    tokens,
+                    latencyMs,
+                    retryAfter,
+                    headers,
+                    minutes,
+                    skipMinutes,
+                    seed);
+        }
+
+        public Setting with(long newSeed) {
+            return new Setting(
+                    limit,
+                    kind,
+                    steps,
+                    nodes,
+                    demand,
+                    tokens,
+                    latencyMs,
+                    retryAfter,
+                    headers,
+                    minutes,
+                    skipMinutes,
+                    newSeed);
+        }
+
+        /** Lasts so long, of which the first minutes do not count. */
+        public Setting lasting(double total, double notCounted) {
+            return new Setting(
+                    limit, kind, steps, nodes, demand, tokens, latencyMs, retryAfter, headers, total, notCounted, seed);
+        }
+    }
 
     /** What came of it, in percent. */
     public record Result(double used, double refused, long calls, double lastSpeed) {}
@@ -173,12 +263,14 @@ public final class Simulation {
         long half = spread(setting.latencyMs * 1_000) / 2;
         after(half, () -> {
             long wait = upstream.call(now, call.tokens);
-            boolean empty = upstream.remainingRequests(now) < 1;
-            after(half, () -> answered(call, sent, epoch, wait, empty));
+            after(half, () -> answered(call, sent, epoch, wait));
         });
     }
 
-    private void answered(Call call, long sent, long epoch, long wait, boolean empty) {
+    private void answered(Call call, long sent, long epoch, long wait) {
+        if (setting.headers) {
+            shared = shared.told(setting.limit, now, call.tokens, news(call));
+        }
         if (wait == 0) {
             accepted++;
         } else {
@@ -194,6 +286,15 @@ public final class Simulation {
             });
         }
         heard(call.node);
+    }
+
+    private News news(Call call) {
+        RateHints hints = new RateHints(
+                OptionalLong.of((long) upstream.requestsPerMinute),
+                OptionalLong.of((long) upstream.tokensPerMinute),
+                Duration.ZERO);
+        Permit permit = new Permit("", setting.limit.key(), call.tokens, Duration.ZERO);
+        return News.of(setting.limit, permit, Settlement.used(call.tokens).with(hints, Duration.ZERO));
     }
 
     private long retryAfter(long wait) {

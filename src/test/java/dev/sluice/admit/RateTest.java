@@ -1,0 +1,107 @@
+package dev.sluice.admit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.LongRange;
+
+class RateTest {
+    private static final double FACTOR = 1.5;
+    private static final long SECOND = 1_000_000;
+    private final Rate atHalf = new Rate(500_000, Rate.DEPTH, 0, 0, 500_000);
+
+    @Example
+    void isTheConfiguredRateUntilTheFirstRefusal() {
+        Rate rate = waited(Rate.CONFIGURED, 10_000, 3_600 * SECOND);
+
+        assertThat(rate.speed(FACTOR)).isEqualTo(Rate.FULL);
+    }
+
+    @Example
+    void regainsACutFastAtFirstThenSlowlyThenEverFaster() {
+        assertThat(atHalf.speed(FACTOR)).isEqualTo(485_000);
+        assertThat(waited(atHalf, 200, 15 * SECOND).speed(FACTOR)).isEqualTo(498_125);
+        assertThat(waited(atHalf, 200, 30 * SECOND).speed(FACTOR)).isEqualTo(500_000);
+        assertThat(waited(atHalf, 250, 37_500_000).speed(FACTOR)).isEqualTo(501_874);
+        assertThat(waited(atHalf, 400, 60 * SECOND).speed(FACTOR)).isEqualTo(620_000);
+        assertThat(waited(atHalf, 2_000, 300 * SECOND).speed(FACTOR)).isEqualTo(Rate.FULL);
+    }
+
+    @Example
+    void waitsForEnoughCallsButNotForever() {
+        assertThat(waited(atHalf, 20, 30 * SECOND).progress(FACTOR)).isCloseTo(0.1, within(1e-9));
+        assertThat(waited(atHalf, 20, 300 * SECOND).progress(FACTOR)).isEqualTo(1);
+        assertThat(waited(atHalf, 100_000, 3 * SECOND).progress(FACTOR)).isCloseTo(0.1, within(1e-9));
+    }
+
+    @Example
+    void theFactorIsTheEagerness() {
+        assertThat(waited(atHalf, 200, 15 * SECOND).speed(3)).isEqualTo(500_000);
+        assertThat(waited(atHalf, 200, 15 * SECOND).speed(0)).isEqualTo(Rate.FULL);
+    }
+
+    @Example
+    void someTimeAfterACutTheUpstreamAllowsWhatWasUsedLately() {
+        Rate used = waited(atHalf, 400, 60 * SECOND).after(600 * SECOND, 330 * SECOND, 0);
+
+        assertThat(used.cut(FACTOR, 1, 1).peak()).isEqualTo(550_000);
+    }
+
+    @Example
+    void soonAfterACutTheUpstreamAllowsWhatItHasLetThroughSince() {
+        assertThat(atHalf.cut(FACTOR, 0, 1).peak())
+                .as("a single call says little")
+                .isEqualTo(404_166);
+        assertThat(atHalf.cut(FACTOR, 30, 100).peak()).isEqualTo(308_809);
+        assertThat(atHalf.cut(FACTOR, 0, 100).peak()).as("half at most").isEqualTo(242_500);
+    }
+
+    @Example
+    void hasNoFirmLowerBound() {
+        Rate rate = Rate.CONFIGURED;
+        for (int i = 0; i < 20; i++) {
+            rate = rate.cut(FACTOR, 0, 1_000);
+        }
+
+        assertThat(rate.speed(FACTOR)).isEqualTo(Rate.LEAST);
+    }
+
+    @Property(edgeCases = EdgeCasesMode.NONE)
+    void noTimeOfWaitingLowersTheRate(
+            @ForAll @LongRange(min = Rate.LEAST, max = Rate.FULL) long peak,
+            @ForAll @LongRange(max = 1_000) long calls,
+            @ForAll @LongRange(max = 600 * SECOND) long grown,
+            @ForAll @LongRange(max = 60 * SECOND) long more,
+            @ForAll @DoubleRange(min = 0.1, max = 10) double factor) {
+        Rate rate = new Rate(peak, Rate.DEPTH, grown, calls, peak);
+
+        assertThat(rate.after(more, more, more).called().speed(factor)).isBetween(rate.speed(factor), Rate.FULL);
+    }
+
+    @Property(edgeCases = EdgeCasesMode.NONE)
+    void everyCutLowersTheRateButNotBelowItsBounds(
+            @ForAll @LongRange(min = 2 * Rate.LEAST, max = Rate.FULL) long peak,
+            @ForAll @LongRange(max = 600 * SECOND) long grown,
+            @ForAll @LongRange(max = Rate.FULL) long usual,
+            @ForAll @DoubleRange(max = 1_000) double passed,
+            @ForAll @DoubleRange(max = 1_000) double expected) {
+        Rate rate = new Rate(peak, Rate.DEPTH, grown, 300, usual);
+
+        assertThat(rate.cut(FACTOR, passed, expected).speed(FACTOR))
+                .isLessThan(rate.speed(FACTOR))
+                .isGreaterThanOrEqualTo(Math.max(Rate.LEAST, (long) (rate.speed(FACTOR) * 0.48)));
+    }
+
+    private static Rate waited(Rate rate, int calls, long micros) {
+        Rate waited = rate.after(micros, micros, micros);
+        for (int i = 0; i < calls; i++) {
+            waited = waited.called();
+        }
+        return waited;
+    }
+}
