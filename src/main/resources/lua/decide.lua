@@ -16,7 +16,7 @@
 --   acquire <tokens to reserve>
 --   settle <tokens that were reserved> <tokens to count> <requests to give back: 1 if the call never left, else 0>
 --   report <the three of settle>
---     <1 if the upstream refused the call by rate, else 0> <slot of the call> <µs since it was sent>
+--     <1 if the upstream refused the call by rate, else 0> <µs since it was sent>
 --     <last epoch known when it was sent> <µs that the upstream wants to be left alone; negative: it did not say>
 --     <share of the requests that its headers allow, in millionths; negative: they do not say> <the same of tokens>
 --     <µs until something is left, 0 if something is>
@@ -91,13 +91,14 @@ local function cut(passed, expected)
   s.peak, s.depth, s.grown, s.calls = math.max(LEAST, math.floor(reached)), DEPTH, 0, 0
 end
 
-local function refused(tokens, slot, age, epoch, pause)
+local function refused(tokens, age, epoch, pause)
   local asked = math.min(pause, LONGEST_PAUSE)
   if epoch < s.epoch or factor == 0 then
     return quietFor(asked)
   end
   local each = math.max(cost(requestMicros, s.requests), tokenCost(tokens))
-  local passed = (slot - s.cutClock) / each
+  local running = math.min(age, math.max(0, now - s.quiet))
+  local passed = (s.clock - share(running, speedOf(s, factor)) - s.cutClock) / each
   local first = passed <= 2 or now - 2 * age <= s.quiet
   s.epoch, s.cutClock = s.epoch + 1, s.clock
   if s.depth > 0 and first then
@@ -138,11 +139,11 @@ end
 
 local function report(mark)
   local reserved, used, requestsBack, refusals = argument(), argument(), argument(), argument()
-  local slot, age, epoch, pause = argument(), argument(), argument(), argument()
+  local age, epoch, pause = argument(), argument(), argument()
   local requests, tokens, empty = argument(), argument(), argument()
   local settled = settle(mark, reserved, used, requestsBack)
   if settled == 1 and refusals == 1 then
-    refused(reserved, slot, age, epoch, pause)
+    refused(reserved, age, epoch, pause)
   end
   if settled == 1 then
     hinted(requests, tokens, empty)

@@ -11,7 +11,7 @@ record DecideCall(List<Object> keys, List<Object> arguments) {
     /** How many numbers of an answer say how the clock runs. */
     private static final int PACE = 8;
 
-    private static final Refusal NO_REFUSAL = new Refusal(0, 0, 0, -1);
+    private static final Refusal NO_REFUSAL = new Refusal(0, 0, -1);
 
     /** @param time the moment in µs, for tests only; else {@link #NOW}, by the clock of Redis */
     static DecideCall of(Limit limit, List<Step> steps, Object time) {
@@ -62,7 +62,7 @@ record DecideCall(List<Object> keys, List<Object> arguments) {
         if (!news.equals(News.NONE)) {
             Refusal refusal = Objects.requireNonNullElse(news.refusal(), NO_REFUSAL);
             arguments.addAll(List.of(news.refusal() == null ? 0 : 1));
-            arguments.addAll(List.of(refusal.slot(), refusal.age(), refusal.epoch(), refusal.pause()));
+            arguments.addAll(List.of(refusal.age(), refusal.epoch(), refusal.pause()));
             arguments.addAll(List.of(news.requests(), news.tokens(), news.empty()));
         }
         return arguments;

@@ -118,7 +118,8 @@ record Gcra(
         }
         double cost =
                 Math.max(allowed.requestCost(limit.requestMicros()), allowed.tokenCost(limit.tokenMicros(tokens)));
-        double passed = (refusal.slot() - cutClock) / cost;
+        long running = Math.min(refusal.age(), Math.max(0, now - at.quiet));
+        double passed = (at.clock - Allowed.share(running, at.rate.speed(limit.adaptiveFactor())) - cutClock) / cost;
         boolean first = passed <= 2 || now - 2 * refusal.age() <= at.quiet;
         if (at.rate.depth() > 0 && first) {
             long longer = Math.max(asked < 0 ? FIRST_PAUSE : asked, now - at.since);

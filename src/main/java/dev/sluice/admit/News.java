@@ -20,7 +20,6 @@ record News(@Nullable Refusal refusal, long requests, long tokens, long empty) {
         RateHints hints = settlement.hints();
         Refusal refusal = settlement.outcome() == Settlement.Outcome.THROTTLED
                 ? new Refusal(
-                        permit.slot(),
                         Limit.micros(settlement.age()),
                         permit.epoch(),
                         settlement.retryAfter().map(Limit::micros).orElse(-1L))
@@ -34,6 +33,12 @@ record News(@Nullable Refusal refusal, long requests, long tokens, long empty) {
                 fixed ? -1 : share(hints.requestsPerMinute().orElse(-1), limit.requestsPerMinute()),
                 fixed ? -1 : share(hints.tokensPerMinute().orElse(-1), limit.tokensPerMinute()),
                 Limit.micros(hints.empty()));
+    }
+
+    /** Nothing, if all of it is known already: most answers say the same as the one before. */
+    News unlessKnown(Allowed allowed) {
+        boolean same = (requests < 0 || requests == allowed.requests()) && (tokens < 0 || tokens == allowed.tokens());
+        return refusal == null && empty == 0 && same ? NONE : this;
     }
 
     /** Slightly less than the upstream says, so that calls which come closer together on their way are no trouble. */

@@ -107,12 +107,15 @@ final class RedisLimiter implements Limiter {
         return LocalLimiter.duration(pace.until(slot, clock.getAsLong()));
     }
 
-    /** A settlement that Redis does not take is lost: the estimate stays. */
+    /**
+     * A settlement that brings news goes at once, the others with the next acquires. One that Redis does not take is lost:
+     * the estimate stays.
+     */
     @Override
     public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
         long used = limit.tokensUsed(permit.tokens(), settlement);
         boolean requestUsed = settlement.outcome() != Settlement.Outcome.IGNORED;
-        News news = News.of(limit, permit, settlement);
+        News news = News.of(limit, permit, settlement).unlessKnown(heard.allowed());
         Step step = new Step.Settle(permit.id(), permit.tokens(), used, requestUsed, news);
         return (news.equals(News.NONE) ? steps.soon(step) : steps.now(step)).handle((settled, failure) -> {
             if (failure != null) {

@@ -22,7 +22,7 @@ class GcraRefusalTest {
     @Example
     void aRefusalSlowsTheClockForThoseWhoWaitAlready() {
         Gcra.Taken last = acquire(Gcra.fresh(0), 0, 5);
-        Gcra refused = refused(last.state(), SECOND, 0, NOT_SAID);
+        Gcra refused = refused(last.state(), SECOND, NOT_SAID);
 
         assertThat(last.delay()).isEqualTo(4 * SECOND);
         assertThat(refused.pace(perSecond).speed()).isEqualTo(808_333);
@@ -33,7 +33,7 @@ class GcraRefusalTest {
 
     @Example
     void aRetryAfterHoldsEverybodyAsLong() {
-        Gcra refused = refused(acquire(Gcra.fresh(0), 0, 2).state(), 0, 0, 7 * SECOND);
+        Gcra refused = refused(acquire(Gcra.fresh(0), 0, 2).state(), 0, 7 * SECOND);
 
         assertThat(refused.acquire(perSecond, 0, 0).delay()).isGreaterThan(9 * SECOND);
         assertThat(refused.pace(perSecond).shows(7 * SECOND)).isZero();
@@ -41,10 +41,10 @@ class GcraRefusalTest {
 
     @Example
     void aBurstOfRefusalsOfCallsSentBeforeTheCutCountsOnce() {
-        Gcra cut = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, 0, NOT_SAID);
+        Gcra cut = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, NOT_SAID);
         Gcra after = cut;
         for (int i = 0; i < 20; i++) {
-            after = after.refused(perSecond, SECOND, 0, new Refusal(0, SECOND, 0, NOT_SAID));
+            after = after.refused(perSecond, SECOND, 0, new Refusal(SECOND, 0, NOT_SAID));
         }
 
         assertThat(after).isEqualTo(cut);
@@ -52,8 +52,8 @@ class GcraRefusalTest {
 
     @Example
     void aLateRefusalStillProlongsTheCoolDown() {
-        Gcra cut = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, 0, NOT_SAID);
-        Gcra later = cut.refused(perSecond, SECOND, 0, new Refusal(0, SECOND, 0, 9 * SECOND));
+        Gcra cut = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, NOT_SAID);
+        Gcra later = cut.refused(perSecond, SECOND, 0, new Refusal(SECOND, 0, 9 * SECOND));
 
         assertThat(later.quiet()).isEqualTo(10 * SECOND);
         assertThat(later.rate()).isEqualTo(cut.rate());
@@ -62,9 +62,9 @@ class GcraRefusalTest {
 
     @Example
     void aRefusalOfACallThatWasSentAfterTheCutCutsAgain() {
-        Gcra state = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, 0, NOT_SAID);
+        Gcra state = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, NOT_SAID);
         long first = state.pace(perSecond).speed();
-        state = state.refused(perSecond, 30 * SECOND, 0, new Refusal(20 * SECOND, SECOND, 1, NOT_SAID));
+        state = state.refused(perSecond, 30 * SECOND, 0, new Refusal(SECOND, 1, NOT_SAID));
 
         assertThat(state.pace(perSecond).speed()).isLessThan(first * 97 / 100);
         assertThat(state.epoch()).isEqualTo(2);
@@ -72,12 +72,12 @@ class GcraRefusalTest {
 
     @Example
     void anUpstreamThatIsShutIsLeftAloneEverLongerAndItsRateIsNotCut() {
-        Gcra state = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, 0, NOT_SAID);
+        Gcra state = refused(acquire(Gcra.fresh(0), 0, 50).state(), SECOND, NOT_SAID);
         long speed = state.pace(perSecond).speed();
         List<Long> pauses = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             long sent = state.quiet();
-            state = state.refused(perSecond, sent, 0, new Refusal(state.clock(), 0, state.epoch(), NOT_SAID));
+            state = state.refused(perSecond, sent, 0, new Refusal(0, state.epoch(), NOT_SAID));
             pauses.add((state.quiet() - sent) / SECOND);
         }
 
@@ -87,7 +87,7 @@ class GcraRefusalTest {
 
     @Example
     void anIdleLimitIsNotRaised() {
-        Gcra cut = refused(acquire(Gcra.fresh(0), 0, 2).state(), SECOND, 0, NOT_SAID);
+        Gcra cut = refused(acquire(Gcra.fresh(0), 0, 2).state(), SECOND, NOT_SAID);
         Gcra dayLater = cut.acquire(perSecond, 86_400 * SECOND, 0).state();
 
         assertThat(dayLater.pace(perSecond).speed()).isLessThan(975_000);
@@ -95,7 +95,7 @@ class GcraRefusalTest {
 
     @Example
     void aLimitThatIsWaitedForIsRaisedAgain() {
-        Gcra state = refused(acquire(Gcra.fresh(0), 0, 600).state(), SECOND, 0, NOT_SAID);
+        Gcra state = refused(acquire(Gcra.fresh(0), 0, 600).state(), SECOND, NOT_SAID);
         for (int second = 2; second < 400; second++) {
             state = state.acquire(perSecond, second * SECOND, 0).state();
         }
@@ -108,7 +108,7 @@ class GcraRefusalTest {
         Gcra refused = Gcra.fresh(0)
                 .acquire(fixed, 0, 0)
                 .state()
-                .refused(fixed, SECOND, 0, new Refusal(0, SECOND, 0, 3 * SECOND));
+                .refused(fixed, SECOND, 0, new Refusal(SECOND, 0, 3 * SECOND));
 
         assertThat(refused.pace(fixed).speed()).isEqualTo(Rate.FULL);
         assertThat(refused.acquire(fixed, SECOND, 0).delay()).isEqualTo(3 * SECOND);
@@ -154,7 +154,7 @@ class GcraRefusalTest {
             Gcra.Taken taken = state.acquire(perSecond, now, i * 100L);
             state = taken.state();
             if (i % 3 == 1) {
-                state = refused(state, now, taken.slot(), pause);
+                state = refused(state, now, pause);
             }
             if (i % 5 == 2) {
                 state = state.hinted(perSecond, now, allowed, -1, 0);
@@ -173,7 +173,7 @@ class GcraRefusalTest {
         return taken;
     }
 
-    private Gcra refused(Gcra state, long now, long slot, long pause) {
-        return state.refused(perSecond, now, 0, new Refusal(slot, 0, state.epoch(), pause));
+    private Gcra refused(Gcra state, long now, long pause) {
+        return state.refused(perSecond, now, 0, new Refusal(0, state.epoch(), pause));
     }
 }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
@@ -40,7 +39,7 @@ class ScriptModelTest {
     record Move(Kind kind, boolean together, long after, long tokens) {}
 
     /** A permit that is not settled yet, or is. */
-    private record Held(String id, long tokens, long slot) {}
+    private record Held(String id, long tokens) {}
 
     @Property(tries = 300)
     void scriptsDoWhatTheModelDoesOneByOne(@ForAll("limits") Limit limit, @ForAll("moves") List<Move> moves) {
@@ -83,7 +82,7 @@ class ScriptModelTest {
     void aRefusalThatIsReportedTwiceCutsOnce() {
         Limit limit = limit(600, 200_000, Duration.ZERO);
         run(limit, new Step.Acquire(10));
-        News refused = new News(new Refusal(0, 0, 0, -1), -1, -1, 0);
+        News refused = new News(new Refusal(0, 0, -1), -1, -1, 0);
 
         assertThat(run(limit, settle("id", 10, refused), settle("id", 10, refused)))
                 .containsExactly(1L, 0L);
@@ -148,12 +147,12 @@ class ScriptModelTest {
             }
             switch (move.kind) {
                 case ACQUIRE -> acquire(Math.min(move.tokens, limit.tokensPerMinute()));
-                case SETTLE -> settle(move.tokens, true, slot -> News.NONE);
-                case IGNORE -> settle(0, false, slot -> News.NONE);
+                case SETTLE -> settle(move.tokens, true, News.NONE);
+                case IGNORE -> settle(0, false, News.NONE);
                 case REFUSED -> refused(move.tokens, model.epoch(), move.tokens * 100);
                 case REFUSED_LATE -> refused(move.tokens, model.epoch() - 1, move.tokens * 100);
                 case REFUSED_WITHOUT_A_WORD -> refused(move.tokens, model.epoch(), -1);
-                case HINTED -> settle(move.tokens, true, slot -> hint(move.tokens));
+                case HINTED -> settle(move.tokens, true, hint(move.tokens));
                 case SETTLE_AGAIN -> settleAgain(move.tokens);
                 case RESUME -> resume(move.tokens * 1_000);
                 case FLUSH_SCRIPTS -> TestRedis.flushScripts();
@@ -187,25 +186,24 @@ class ScriptModelTest {
             touch();
             Gcra.Taken taken = model.acquire(limit, now, tokens);
             model = taken.state();
-            held.add(new Held("permit-" + permits++, tokens, taken.slot()));
+            held.add(new Held("permit-" + permits++, tokens));
             batch.add(new Step.Acquire(tokens));
             expected.add(taken.slot());
         }
 
-        private void settle(long used, boolean requestUsed, LongFunction<News> newsOfSlot) {
+        private void settle(long used, boolean requestUsed, News news) {
             if (held.isEmpty()) {
                 return;
             }
             Held permit = held.remove((int) (now % held.size()));
             settled.add(permit);
-            News news = newsOfSlot.apply(permit.slot);
             model = model.settle(limit, now, permit.tokens, used, requestUsed).told(limit, now, permit.tokens, news);
             batch.add(new Step.Settle(permit.id, permit.tokens, used, requestUsed, news));
             expected.add(1L);
         }
 
         private void refused(long age, long epoch, long pause) {
-            settle(0, true, slot -> new News(new Refusal(slot, age * 10, epoch, pause), -1, -1, 0));
+            settle(0, true, new News(new Refusal(age * 10, epoch, pause), -1, -1, 0));
         }
 
         private static News hint(long any) {

@@ -99,6 +99,21 @@ class SharedRateTest {
     }
 
     @Test
+    void headersThatAreKnownGoWithTheNextAcquire() {
+        RedisLimiter node =
+                new RedisLimiter(limit, TestRedis.link(), away -> {}, never -> {}, LocalLimiter.monotonicMicros());
+        List<Permit> permits = List.of(acquire(node), acquire(node));
+        Settlement half = Settlement.used(1)
+                .with(new RateHints(OptionalLong.of(30), OptionalLong.empty(), Duration.ZERO), Duration.ZERO);
+
+        assertThat(node.settle(permits.get(0), half)).as("news").succeedsWithin(Duration.ofSeconds(5));
+        CompletableFuture<Void> known = node.settle(permits.get(1), half).toCompletableFuture();
+        assertThat(known).isNotDone();
+        acquire(node);
+        assertThat(known).isDone();
+    }
+
+    @Test
     void aFixedLimitIgnoresAllButTheWait() {
         Limit fixed = new Limit("test-" + UUID.randomUUID(), 60, 60_000, Duration.ofSeconds(10), true, 0);
         RedisLimiter node = node(fixed, LocalLimiter.monotonicMicros());

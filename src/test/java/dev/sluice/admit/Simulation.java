@@ -275,8 +275,7 @@ public final class Simulation {
             accepted++;
         } else {
             refused++;
-            shared = shared.refused(
-                    setting.limit, now, call.tokens, new Refusal(call.slot, now - sent, epoch, retryAfter(wait)));
+            shared = shared.refused(setting.limit, now, call.tokens, new Refusal(now - sent, epoch, retryAfter(wait)));
             call.attempt++;
             long backoff =
                     (long) (SECOND * Math.min(60, 1L << Math.min(6, call.attempt - 1)) * (1 - random.nextDouble() / 2));
