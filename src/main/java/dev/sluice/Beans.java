@@ -233,7 +233,7 @@ final class Beans extends MainListenerSupport {
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
                         tally,
-                        ThreadLocalRandom.current()::nextDouble));
+                        () -> ThreadLocalRandom.current().nextDouble()));
     }
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */

@@ -77,12 +77,16 @@ public record Limit(
                 + Math.min(reservation.completionTokens(), tokensPerMinute - reservation.promptTokens());
     }
 
-    /** What to count of a settled reservation: what was used, but nothing below it that is not refunded. */
+    /**
+     * What to count of a settled reservation: what was used, but nothing below it that is not refunded; and at most a
+     * minute's tokens more than were reserved, so that an upstream's nonsense does not hold everybody up for days.
+     */
     long tokensUsed(long reserved, Settlement settlement) {
         if (settlement.outcome() == Settlement.Outcome.IGNORED) {
             return 0;
         }
-        long used = Math.max(0, settlement.tokens().orElse(reserved));
+        long used = Math.min(
+                reserved + tokensPerMinute, Math.max(0, settlement.tokens().orElse(reserved)));
         return refundUnusedTokens ? used : Math.max(used, reserved);
     }
 
