@@ -41,6 +41,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +84,7 @@ final class Beans extends MainListenerSupport {
             "retryDelay",
             "retryTimer",
             "settle",
+            "throttlePlaces",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -184,6 +186,17 @@ final class Beans extends MainListenerSupport {
         onStopping(camel, admit::stopWaiting);
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
+        bind(camel, "throttlePlaces", refusing());
+    }
+
+    /**
+     * An executor that refuses: with it, the throttle goes on counting. By any other it lets itself be told, 10 s after a
+     * place became free, to forget all that are taken.
+     */
+    private static ScheduledExecutorService refusing() {
+        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
+        executor.shutdown();
+        return executor;
     }
 
     private Limiter limiter(Settings settings) {
@@ -202,6 +215,7 @@ final class Beans extends MainListenerSupport {
                                     + " set redis.url to share the limit between nodes",
                             reason));
             if (redis.isEmpty()) {
+                meters.gauge("sluice.limiter.degraded", 1);
                 return new LocalLimiter(limit);
             }
             started.push(redis.get());
