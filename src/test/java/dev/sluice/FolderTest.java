@@ -89,7 +89,8 @@ class FolderTest {
                 "%41 #hash ?query &amp+plus.txt",
                 "-rf.txt",
                 "quote'\"`;$(id).txt",
-                "tab\tand\nnewline.txt"
+                "tab\tand\nnewline.txt",
+                "back\\slash.txt"
             })
     void namesAreJustText(String name) throws Exception {
         String content = "${body} {{limit.key}} ${header.SluiceRequestId} " + name;
@@ -97,6 +98,9 @@ class FolderTest {
 
         assertThat(answer(name)).isEqualTo(content);
         await().untilAsserted(() -> assertThat(node.done(name)).hasContent(content));
+        node.drop(name, content + " again");
+        await().untilAsserted(() -> assertThat(node.done(name)).hasContent(content + " again"));
+        assertThat(answer(name)).isEqualTo(content + " again");
     }
 
     static Stream<Arguments> wrongMessages() {
@@ -153,7 +157,8 @@ class FolderTest {
 
     @Test
     void leavesAloneWhatIsNotAMessageYet() throws Exception {
-        for (String name : List.of("a.txt.tmp", "b.part", ".hidden.txt", "C.TMP", "old.txt.error.json", ".dir/x.txt")) {
+        for (String name : List.of(
+                "a.txt.tmp", "new\nline.tmp", "b.part", ".hidden.txt", "C.TMP", "old.txt.error.json", ".dir/x.txt")) {
             Files.createDirectories(node.inbox(name).getParent());
             Files.writeString(node.inbox(name), "not yet");
         }
@@ -161,6 +166,7 @@ class FolderTest {
 
         assertThat(answer("last.txt")).isEqualTo("now");
         assertThat(node.inbox("a.txt.tmp")).exists();
+        assertThat(node.inbox("new\nline.tmp")).exists();
         assertThat(node.inbox("b.part")).exists();
         assertThat(node.inbox(".hidden.txt")).exists();
         assertThat(node.inbox("C.TMP")).exists();

@@ -35,6 +35,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final FolderWatch watch;
     private final Clock clock;
     private final Supplier<String> ids;
+    private final InProgress inProgress = new InProgress();
     private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
 
     public FolderIntake(FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids) {
@@ -46,7 +47,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
 
     @Override
     public void prepareOnStartup(GenericFileOperations<File> operations, GenericFileEndpoint<File> endpoint) {
-        // FolderWatch recovers before the first poll
+        endpoint.setInProgressRepository(inProgress);
     }
 
     @Override
