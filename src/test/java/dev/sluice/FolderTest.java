@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -280,6 +281,32 @@ class FolderTest {
         assertThat(answer("second.txt")).isEqualTo("2");
         assertThat(answer("third.txt")).isEqualTo("3");
         assertThat(stats().path("accepted").intValue()).isLessThanOrEqualTo(calls + 2);
+    }
+
+    @ParameterizedTest(name = "intakes={0}: {1}")
+    @CsvSource({"'folder', true", "'other, folder ', true", "'folder,other', true", "'subfolder', false", "'', false"})
+    void watchesTheInboxOnlyIfItIsAmongTheIntakes(String intakes, boolean watched) throws Exception {
+        Path routes = Files.createDirectories(data.resolve("routes"));
+        for (Path file : Tree.files(Path.of("routes"))) {
+            Files.copy(file, routes.resolve(file.getFileName()));
+        }
+        for (String other : List.of("subfolder", "other")) {
+            Files.writeString(routes.resolve("intake-" + other + ".camel.yaml"), """
+                    - route:
+                        id: intake-%s
+                        from:
+                          uri: direct
+                          parameters:
+                            name: %s
+                          steps:
+                            - log:
+                                message: nothing
+                    """.formatted(other, other));
+        }
+
+        node = Node.start(routes, data, Map.of("intakes", intakes));
+
+        assertThat(node.camel().getRoute("intake-folder") != null).isEqualTo(watched);
     }
 
     @Test
