@@ -24,7 +24,7 @@ public record FolderSettings(
     public enum Answer {
         /** The chat completion as JSON, in {@code <name>.json}. */
         JSON,
-        /** The text of the first choice, in {@code <name>.txt}. */
+        /** The text of the first choice, in {@code <name>.txt}; as JSON if there is more to it than a text. */
         TEXT
     }
 
@@ -63,8 +63,8 @@ public record FolderSettings(
     }
 
     /** Where the answer to a message goes: its name with one more extension, so that no two messages share one. */
-    Path answerFor(Path message) {
-        return FileNames.withSuffix(outbox.resolve(message), answer == Answer.JSON ? ".json" : ".txt");
+    Path answerFor(Path message, Answer holds) {
+        return FileNames.withSuffix(outbox.resolve(message), holds == Answer.JSON ? ".json" : ".txt");
     }
 
     /** Where the error record of a message goes. */
