@@ -110,6 +110,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
                     id,
                     FileNames.printable(message.name()));
         } else if (ending == null) { // its route has sent the answer elsewhere
+            left.remove(message.file().toString());
             Path done = folder.done().resolve(message.name());
             watch.ended(
                     message,
@@ -117,6 +118,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
                     watch.staging(Outcome.ANSWERED).moveAway(id, message, done),
                     "attempts=" + Request.attempts(exchange));
         } else {
+            left.remove(message.file().toString());
             watch.ended(
                     message,
                     ending.outcome(),
