@@ -165,8 +165,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "folderWatch", watch);
         bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
         bind(camel, "readMessage", new ReadMessage(folder, prompts));
-        bind(camel, "fileAnswer", new FileAnswer(folder, watch, tally));
-        bind(camel, "fileFailure", new FileFailure(folder, watch, tally, clock));
+        bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {

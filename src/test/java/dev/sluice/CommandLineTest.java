@@ -6,9 +6,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -66,6 +69,27 @@ class CommandLineTest {
                         "throttle.max-concurrent", "a whole number from 1 to 100000", "'0'", "THROTTLE_MAX_CONCURRENT");
     }
 
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "folder.done, inbox/done, folder.inbox",
+        "folder.outbox, inbox, folder.inbox",
+        "folder.outbox, done/../done, folder.done",
+        "folder.failed, outbox/failed, folder.outbox",
+        "folder.done, ., folder.inbox"
+    })
+    void refusesAFolderInAnother(String key, String value, String other) throws Exception {
+        Properties settings = new Properties();
+        for (String name : List.of("inbox", "outbox", "failed", "done")) {
+            settings.setProperty("folder." + name, folder.resolve(name).toString());
+        }
+        settings.setProperty(key, folder.resolve(value).toString());
+
+        assertThat(runWith(settings)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains(key, settings.getProperty(key), other, settings.getProperty(other))
+                .doesNotContain("\tat ");
+    }
+
     @Test
     void refusesAnUpstreamUrlWithoutShowingItsPassword() throws Exception {
         assertThat(runWith("upstream.url", "https://me:secret@example.org/v1")).isEqualTo(2);
@@ -82,6 +106,10 @@ class CommandLineTest {
         Properties settings = new Properties();
         settings.setProperty(key, value);
         settings.setProperty("folder.inbox", folder.resolve("inbox").toString());
+        return runWith(settings);
+    }
+
+    private int runWith(Properties settings) throws Exception {
         settings.setProperty("redis.folder", folder.resolve("redis").toString());
         try (var writer = Files.newBufferedWriter(folder.resolve("application.properties"))) {
             settings.store(writer, null);
