@@ -41,7 +41,9 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -77,6 +79,7 @@ final class Beans extends MainListenerSupport {
             "folderWatch",
             "keepFailed",
             "networkFailure",
+            "noTimer",
             "prepareCall",
             "readAnswer",
             "readMessage",
@@ -251,6 +254,7 @@ final class Beans extends MainListenerSupport {
         WaitTimer retries = timer("retries");
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
+        bind(camel, "noTimer", noTimer());
         bind(
                 camel,
                 "retryDelay",
@@ -264,6 +268,19 @@ final class Beans extends MainListenerSupport {
     private ExecutorService callExecutor(CamelContext camel, int calls) {
         int threads = calls + WRITERS;
         return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+    }
+
+    /**
+     * Takes no task. For Camel's throttle of concurrent messages: 10 s after a message has left, it schedules to forget
+     * all that are inside, and would let as many in once more.
+     */
+    static ScheduledExecutorService noTimer() {
+        RejectedExecutionException refused = new RejectedExecutionException("nothing is scheduled here");
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(0, (task, executor) -> {
+            throw refused;
+        });
+        timer.shutdown();
+        return timer;
     }
 
     private WaitTimer timer(String name) {
