@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -28,6 +29,12 @@ class CommandLineTest {
         out.getBuffer().setLength(0);
         assertThat(run("--version")).isZero();
         assertThat(out.toString().strip()).matches("sluice \\d+\\.\\d+\\.\\d+.*");
+    }
+
+    @Test
+    void tellsTheExitCodesOfSignals() {
+        assertThat(run("run", "--help")).isZero();
+        assertThat(out.toString()).contains("143", "SIGTERM", "130", "Ctrl-C");
     }
 
     @Test
@@ -61,12 +68,32 @@ class CommandLineTest {
         assertThat(err.toString()).doesNotContain("\tat ");
     }
 
-    @Test
-    void refusesAValueOutOfRangeWithKeyValueAndRange() throws Exception {
-        assertThat(runWith("throttle.max-concurrent", "0")).isEqualTo(2);
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "throttle.max-concurrent      | 0      | a whole number from 1 to 100000",
+                "throttle.max-concurrent      | many   | a whole number from 1 to 100000",
+                "throttle.requests-per-period | 0      | a whole number from 1 to 1000000",
+                "throttle.period-ms           | -1     | a whole number from 1 to 2147483647",
+                "folder.poll-ms               | 0      | a whole number from 1 to 2147483647",
+                "folder.max-bytes             | 1e6    | a whole number from 1 to 1073741824",
+                "limit.tokens-per-minute      | 100000000001 | a whole number from 1 to 100000000000",
+                "retry.max                    | -1     | a whole number from 0 to 2147483647",
+                "retry.base-ms                | soon   | a whole number from 0 to 2147483647",
+                "retry.multiplier             | 0.5    | a number from 1 to 100",
+                "retry.multiplier             | NaN    | a number from 1 to 100",
+                "retry.max-ms                 | 999    | a whole number from 1000 to 2147483647",
+                "manage.port                  | abc    | a whole number from 0 to 65535",
+                "manage.port                  | 65536  | a whole number from 0 to 65535",
+            })
+    void refusesAValueOutOfRangeWithKeyValueAndRange(String key, String value, String range) throws Exception {
+        assertThat(runWith(key, value)).isEqualTo(2);
         assertThat(err.toString())
                 .contains(
-                        "throttle.max-concurrent", "a whole number from 1 to 100000", "'0'", "THROTTLE_MAX_CONCURRENT");
+                        key + " must be " + range,
+                        "'" + value + "'",
+                        key.toUpperCase().replaceAll("[.-]", "_"));
     }
 
     @ParameterizedTest(name = "{0}={1}")
@@ -90,10 +117,22 @@ class CommandLineTest {
                 .doesNotContain("\tat ");
     }
 
-    @Test
-    void refusesAnUpstreamUrlWithoutShowingItsPassword() throws Exception {
-        assertThat(runWith("upstream.url", "https://me:secret@example.org/v1")).isEqualTo(2);
-        assertThat(err.toString()).contains("upstream.url").doesNotContain("secret");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://me:secret@example.org/v1",
+                "https://me:sec/secret@example.org/v1",
+                "https://me:p@secret@example.org/v1",
+                "https://example.org/v1?api-key=secret",
+                "https://example.org/v1#secret",
+                "me:secret@example.org",
+                "https://example.org/a path?secret",
+            })
+    void refusesAnUpstreamUrlWithoutShowingItsSecrets(String url) throws Exception {
+        assertThat(runWith("upstream.url", url)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("upstream.url must be like", "example.org")
+                .doesNotContain("secret");
     }
 
     @Test
