@@ -105,6 +105,7 @@ final class Beans extends MainListenerSupport {
     @Override
     public void beforeConfigure(BaseMainSupport main) {
         CamelContext camel = main.getCamelContext();
+        Environment.replaceCamels(camel);
         override(camel, overrides);
         Settings settings = new Settings(
                 key -> camel.getPropertiesComponent().resolveProperty(key).orElse(null));
