@@ -109,7 +109,7 @@ final class Beans extends MainListenerSupport {
         override(camel, overrides);
         Settings settings = new Settings(
                 key -> camel.getPropertiesComponent().resolveProperty(key).orElse(null));
-        Intakes.check(settings.text("intakes"), routes);
+        checkWhatRoutesRead(settings);
         camel.getRegistry().bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
         boolean sandboxed = settings.text("upstream.url").isEmpty();
         String upstream = sandboxed ? sandbox(settings) : UpstreamUrl.check(settings.text("upstream.url"));
@@ -125,12 +125,26 @@ final class Beans extends MainListenerSupport {
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
         LOG.info(
-                "Sluice {}: upstream={} health=http://{}:{}/observe/health java={}",
+                "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
                 sandboxed ? "sandbox " + upstream : upstream,
-                settings.text("manage.host"),
-                settings.text("manage.port"),
+                health(camel, settings),
                 Runtime.version().feature());
+    }
+
+    /** Settings that no bean reads, only a route or Camel, which would take a wrong one for something else. */
+    private void checkWhatRoutesRead(Settings settings) {
+        Intakes.check(settings.text("intakes"), routes);
+        settings.millis("folder.poll-ms", 1);
+        settings.integer("throttle.requests-per-period", 1, 1_000_000);
+        settings.millis("throttle.period-ms", 1);
+        settings.millis("upstream.connect-timeout-ms", 1);
+        settings.millis("upstream.first-byte-timeout-ms", 1);
+        settings.integer("retry.max", 0, Integer.MAX_VALUE);
+        int base = settings.integer("retry.base-ms", 0, Integer.MAX_VALUE);
+        settings.number("retry.multiplier", 1, 100);
+        settings.millis("retry.max-ms", base);
+        settings.integer("manage.port", 0, 65_535);
     }
 
     @Override
@@ -153,6 +167,17 @@ final class Beans extends MainListenerSupport {
         Sandbox sandbox = Sandbox.start(SandboxConfig.from(settings::text));
         started.push(sandbox);
         return sandbox.url().toString();
+    }
+
+    /** Where health will be, once its port is known to be free. */
+    private String health(CamelContext camel, Settings settings) {
+        if (!settings.yes("camel.management.enabled")) {
+            return "off";
+        }
+        String host = settings.text("manage.host");
+        int port = ManagePort.available(host, settings.integer("manage.port", 0, 65_535));
+        override(camel, Map.of("manage.port", String.valueOf(port)));
+        return "http://%s:%d/observe/health".formatted(host, port);
     }
 
     private void override(CamelContext camel, Map<String, String> settings) {
@@ -204,7 +229,7 @@ final class Beans extends MainListenerSupport {
         Limit limit = new Limit(
                 settings.text("limit.key"),
                 settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE),
-                settings.integer("limit.tokens-per-minute", 1, 2_000_000_000),
+                settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE),
                 settings.millis("limit.burst-ms", 0),
                 settings.yes("limit.refund-unused-tokens"));
         String url = settings.text("redis.url");
@@ -231,8 +256,6 @@ final class Beans extends MainListenerSupport {
         String key = settings.text("upstream.api-key");
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge = new Judge(key, settings.millis("retry.max-server-wait-ms", 0), clock, tally);
-        settings.millis("upstream.connect-timeout-ms", 1);
-        settings.millis("upstream.first-byte-timeout-ms", 1);
         bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "prepareCall", new PrepareCall());

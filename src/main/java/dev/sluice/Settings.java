@@ -38,9 +38,13 @@ final class Settings {
     }
 
     int integer(String key, int min, int max) {
+        return (int) whole(key, min, max);
+    }
+
+    long whole(String key, long min, long max) {
         String value = text(key);
         try {
-            int number = Integer.parseInt(value);
+            long number = Long.parseLong(value);
             if (number >= min && number <= max) {
                 return number;
             }
@@ -48,6 +52,19 @@ final class Settings {
             // said below, with the range
         }
         throw wrong(key, value, "a whole number from %d to %d".formatted(min, max));
+    }
+
+    double number(String key, int min, int max) {
+        String value = text(key);
+        try {
+            double number = Double.parseDouble(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below, with the range
+        }
+        throw wrong(key, value, "a number from %d to %d".formatted(min, max));
     }
 
     Duration millis(String key, int min) {

@@ -61,12 +61,32 @@ class CommandLineTest {
         assertThat(err.toString()).doesNotContain("\tat ");
     }
 
-    @Test
-    void refusesAValueOutOfRangeWithKeyValueAndRange() throws Exception {
-        assertThat(runWith("throttle.max-concurrent", "0")).isEqualTo(2);
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "throttle.max-concurrent      | 0      | a whole number from 1 to 100000",
+                "throttle.max-concurrent      | many   | a whole number from 1 to 100000",
+                "throttle.requests-per-period | 0      | a whole number from 1 to 1000000",
+                "throttle.period-ms           | -1     | a whole number from 1 to 2147483647",
+                "folder.poll-ms               | 0      | a whole number from 1 to 2147483647",
+                "folder.max-bytes             | 1e6    | a whole number from 1 to 1073741824",
+                "limit.tokens-per-minute      | 100000000001 | a whole number from 1 to 100000000000",
+                "retry.max                    | -1     | a whole number from 0 to 2147483647",
+                "retry.base-ms                | soon   | a whole number from 0 to 2147483647",
+                "retry.multiplier             | 0.5    | a number from 1 to 100",
+                "retry.multiplier             | NaN    | a number from 1 to 100",
+                "retry.max-ms                 | 999    | a whole number from 1000 to 2147483647",
+                "manage.port                  | abc    | a whole number from 0 to 65535",
+                "manage.port                  | 65536  | a whole number from 0 to 65535",
+            })
+    void refusesAValueOutOfRangeWithKeyValueAndRange(String key, String value, String range) throws Exception {
+        assertThat(runWith(key, value)).isEqualTo(2);
         assertThat(err.toString())
                 .contains(
-                        "throttle.max-concurrent", "a whole number from 1 to 100000", "'0'", "THROTTLE_MAX_CONCURRENT");
+                        key + " must be " + range,
+                        "'" + value + "'",
+                        key.toUpperCase().replaceAll("[.-]", "_"));
     }
 
     @ParameterizedTest(name = "{0}={1}")

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +42,39 @@ class ProcessTest {
 
         awaitTheAnswer();
         assertThat(process.log()).contains("upstream=sandbox").doesNotContain("\tat ");
+    }
+
+    @Test
+    void doesNotRunWithoutItsHealthPort() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String port = String.valueOf(taken.getLocalPort());
+            process = start(Map.of("MANAGE_PORT", port));
+
+            assertThat(process.exitCode()).isEqualTo(1);
+            assertThat(process.log())
+                    .contains("manage.port=" + port, "MANAGE_PORT")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void takesAnyFreePortForHealthAndSaysWhich() throws Exception {
+        process = start(Map.of("MANAGE_PORT", "0"));
+
+        Pattern health = Pattern.compile("health=(http://127.0.0.1:[1-9]\\d*/observe/health)");
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> health.matcher(process.log()).find());
+        Matcher url = health.matcher(process.log());
+        assertThat(url.find()).isTrue();
+        await().atMost(Duration.ofSeconds(60)).until(() -> isUp(url.group(1)));
+    }
+
+    private static boolean isUp(String health) throws Exception {
+        try {
+            return Http.get(health).statusCode() == 200;
+        } catch (ConnectException e) {
+            return false; // not yet
+        }
     }
 
     private SluiceProcess start(Map<String, String> variables) throws IOException {
