@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -110,10 +111,22 @@ class CommandLineTest {
                 .doesNotContain("\tat ");
     }
 
-    @Test
-    void refusesAnUpstreamUrlWithoutShowingItsPassword() throws Exception {
-        assertThat(runWith("upstream.url", "https://me:secret@example.org/v1")).isEqualTo(2);
-        assertThat(err.toString()).contains("upstream.url").doesNotContain("secret");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://me:secret@example.org/v1",
+                "https://me:sec/secret@example.org/v1",
+                "https://me:p@secret@example.org/v1",
+                "https://example.org/v1?api-key=secret",
+                "https://example.org/v1#secret",
+                "me:secret@example.org",
+                "https://example.org/a path?secret",
+            })
+    void refusesAnUpstreamUrlWithoutShowingItsSecrets(String url) throws Exception {
+        assertThat(runWith("upstream.url", url)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("upstream.url must be like", "example.org")
+                .doesNotContain("secret");
     }
 
     @Test
