@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.intake.ChatBody;
 import java.io.IOException;
 
 /** Reads what an upstream answered: strings of any length, since an answer is bounded as a whole; nothing after the end. */
@@ -14,6 +15,7 @@ public final class AnswerJson {
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxStringLength(Integer.MAX_VALUE)
                             .build())
+                    .errorReportConfiguration(ChatBody.WITHOUT_ITS_TEXT)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 

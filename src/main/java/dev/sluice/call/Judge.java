@@ -3,6 +3,7 @@ package dev.sluice.call;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.admit.Admission;
 import dev.sluice.admit.Settlement;
+import dev.sluice.intake.Secrets;
 import dev.sluice.intake.Tally;
 import java.time.Clock;
 import java.time.Duration;

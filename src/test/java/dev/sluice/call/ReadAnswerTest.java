@@ -106,6 +106,14 @@ class ReadAnswerTest {
         assertThat(failure.code()).isEqualTo("truncated");
     }
 
+    @Test
+    void quotesNothingOfAnAnswerThatIsNoJson() {
+        assertThat(failure(1000, response(200, "application/json", "Dear customer")))
+                .hasMessageContaining("13 bytes")
+                .message()
+                .doesNotContain("ear");
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
