@@ -20,7 +20,13 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Answers messages from every chosen intake until it is stopped (the default command).",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:stopped", "1:failed to start or while running", "2:bad usage or configuration"})
+        exitCodeList = {
+            "0:ended by itself, as with camel.main.duration-max-seconds",
+            "1:failed to start or while running",
+            "2:bad usage or configuration",
+            "130:stopped by Ctrl-C (128 + 2)",
+            "143:stopped by SIGTERM (128 + 15)"
+        })
 final class RunCommand implements Callable<Integer> {
     @Mixin
     private final Directories directories;

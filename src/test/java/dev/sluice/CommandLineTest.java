@@ -32,6 +32,12 @@ class CommandLineTest {
     }
 
     @Test
+    void tellsTheExitCodesOfSignals() {
+        assertThat(run("run", "--help")).isZero();
+        assertThat(out.toString()).contains("143", "SIGTERM", "130", "Ctrl-C");
+    }
+
+    @Test
     void theShippedRoutesAndConfigurationAreFaultless() {
         assertThat(run("check")).as(out.toString()).isZero();
         assertThat(out.toString()).doesNotContain("advice").contains("all good");

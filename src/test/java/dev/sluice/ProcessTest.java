@@ -3,6 +3,8 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.sandbox.Sandbox;
+import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -67,6 +69,21 @@ class ProcessTest {
         Matcher url = health.matcher(process.log());
         assertThat(url.find()).isTrue();
         await().atMost(Duration.ofSeconds(60)).until(() -> isUp(url.group(1)));
+    }
+
+    @Test
+    void saysWhatBecomesOfACallInFlightWhenItIsToldToStop() throws Exception {
+        var slow = SandboxConfig.defaults().withLatency(Duration.ofMillis(1500));
+        try (Sandbox sandbox = Sandbox.start(slow)) {
+            dropAPrompt();
+            process = start(Map.of("UPSTREAM_URL", sandbox.url().toString()));
+            await().atMost(Duration.ofSeconds(60)).until(() -> sandbox.stats().accepted() == 1);
+
+            process.terminate();
+
+            assertThat(process.exitCode()).isEqualTo(128 + 15);
+            assertThat(process.log()).contains("answered file=hello.txt");
+        }
     }
 
     private static boolean isUp(String health) throws Exception {
