@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.jspecify.annotations.Nullable;
@@ -116,15 +118,21 @@ final class BatchCommand implements Callable<Integer> {
         String runId = UUID.randomUUID().toString().substring(0, 8);
         RunCommand.prepareJvm();
         try (Batch batch = Batch.open(files, how, runId, standardInput(), standardOutput())) {
-            batch.countAhead();
             Main main = RunCommand.main(directories.routes(), directories.config(), overrides);
             try (StopSignals signals = StopSignals.handle(() -> {
                 batch.stop();
                 main.stop();
                 batch.abandon();
             })) {
+                FutureTask<Void> caughtUp = meanwhile(() -> {
+                    batch.catchUp();
+                    return null;
+                });
                 main.start();
+                caughtUp.get();
                 return run(files, batch, main, settings, signals);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
             } finally {
                 main.stop();
             }
@@ -135,6 +143,7 @@ final class BatchCommand implements Callable<Integer> {
         BatchReport report =
                 new BatchReport(files, batch, usage(main, settings), style(), out(files), System::nanoTime);
         try (report) {
+            batch.countAhead();
             batch.send(new LineSender(main.getCamelContext()));
             batch.awaitEnds();
             batch.close();
@@ -143,12 +152,20 @@ final class BatchCommand implements Callable<Integer> {
         report.summary(problem);
         if (problem != null) {
             spec.commandLine().getErr().println("sluice: " + problem);
-            return 1;
+            return batch.isUnreadable() ? 2 : 1;
         }
         if (!batch.counts().complete()) {
             return signals.exitCode();
         }
         return batch.counts().failed() > 0 ? 1 : 0;
+    }
+
+    private static FutureTask<Void> meanwhile(Callable<Void> work) {
+        FutureTask<Void> task = new FutureTask<>(work);
+        Thread thread = new Thread(task, "batch-catch-up");
+        thread.setDaemon(true);
+        thread.start();
+        return task;
     }
 
     /** Only the routes that a line takes, and no port: several batches may run side by side, and beside a server. */

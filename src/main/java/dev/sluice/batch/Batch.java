@@ -3,8 +3,11 @@ package dev.sluice.batch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,12 +31,15 @@ public final class Batch implements AutoCloseable {
     private final Window window;
     private final Committer committer;
     private final long resumed;
+    private final Deque<Line> missed = new ArrayDeque<>();
+    private @Nullable LineReader reader;
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final Map<String, Long> byCode = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
     private volatile Position read;
     private volatile long total = -1;
+    private volatile boolean unreadable;
 
     private Batch(Input input, BatchSettings settings, String runId, BatchOutput output) {
         this.input = input;
@@ -70,11 +76,45 @@ public final class Batch implements AutoCloseable {
                 throw new BatchRefusedException(
                         "a batch from standard input cannot be resumed; put the lines into a file, or name another --out");
             }
-            input.verify(output.state().read());
             return new Batch(input, settings, runId, output);
-        } catch (IOException | BatchRefusedException | RuntimeException e) {
+        } catch (BatchRefusedException | RuntimeException e) {
             output.close();
             throw e;
+        }
+    }
+
+    /**
+     * Reads what earlier runs have read, which takes a second for some hundred megabytes: checks that it is what it was,
+     * and finds the lines in it that are not done. To be called once, before {@link #send}.
+     *
+     * @throws BatchRefusedException if the input has changed, or cannot be read
+     */
+    public void catchUp() throws BatchRefusedException {
+        try {
+            readAgain();
+        } catch (IOException e) {
+            throw new BatchRefusedException(
+                    "cannot read %s: %s".formatted(input.files().input(), e.getMessage()));
+        }
+    }
+
+    private void readAgain() throws IOException, BatchRefusedException {
+        LedgerState known = output.state();
+        LineReader lines = new LineReader(input.open(), settings.maxLineBytes());
+        reader = lines;
+        while (lines.position().bytes() < known.read().bytes()) {
+            Line line = lines.next(number -> !known.isDone(number), known.read().bytes());
+            if (line != null) {
+                missed.add(line);
+            } else if (lines.position().bytes() < known.read().bytes()) {
+                throw Ledger.changed(input.files(), "it has become shorter");
+            }
+        }
+        if (!lines.position().equals(known.read())) {
+            throw Ledger.changed(
+                    input.files(),
+                    "the first %d bytes, which hold the %d lines that were read, are not the same"
+                            .formatted(known.read().bytes(), known.read().lines()));
         }
     }
 
@@ -85,17 +125,18 @@ public final class Batch implements AutoCloseable {
      */
     public void send(Consumer<BatchLine> pipeline) throws InterruptedException {
         LineParser parser = new LineParser(settings.maxLineBytes(), settings.model());
-        LedgerState known = output.state();
-        try (LineReader reader = new LineReader(input.open(), settings.maxLineBytes())) {
+        LineReader lines = Objects.requireNonNull(reader, "catchUp() comes before send()");
+        try {
             while (window.enter()) {
-                Line line = next(reader, known);
+                Line line = next(lines);
                 if (line == null) {
-                    total = reader.position().lines();
+                    total = read.lines();
                     return;
                 }
-                send(line, parser.parse(line), known, pipeline);
+                send(line, parser.parse(line), pipeline);
             }
         } catch (IOException e) {
+            unreadable = true;
             giveUp("cannot read %s after %d lines: %s; mend it and run the same command again"
                     .formatted(input.files().input(), read.lines(), e.getMessage()));
         }
@@ -139,6 +180,11 @@ public final class Batch implements AutoCloseable {
         return problem.get();
     }
 
+    /** Whether the {@link #problem()} is the input. */
+    public boolean isUnreadable() {
+        return unreadable;
+    }
+
     /** Writes what has ended, and lets go of the files. */
     @Override
     public void close() throws IOException {
@@ -149,6 +195,9 @@ public final class Batch implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             output.close();
+            if (reader != null) {
+                reader.close();
+            }
         }
     }
 
@@ -168,12 +217,12 @@ public final class Batch implements AutoCloseable {
     }
 
     /** The next line to send; without one, its place in the window is given back. */
-    private @Nullable Line next(LineReader reader, LedgerState known) throws IOException {
-        Line line = null;
+    private @Nullable Line next(LineReader lines) throws IOException {
+        Line line = missed.poll();
         try {
-            line = reader.next(number -> !known.isDone(number));
-            if (reader.position().bytes() > read.bytes()) {
-                read = reader.position();
+            if (line == null) {
+                line = lines.next(number -> true);
+                read = lines.position();
             }
             return line;
         } finally {
@@ -183,9 +232,9 @@ public final class Batch implements AutoCloseable {
         }
     }
 
-    private void send(Line line, ParsedLine parsed, LedgerState known, Consumer<BatchLine> pipeline) {
+    private void send(Line line, ParsedLine parsed, Consumer<BatchLine> pipeline) {
         long id = Ids.hash(parsed.customId());
-        boolean mine = id == 0 || known.own(id);
+        boolean mine = id == 0 || output.state().own(id);
         BatchLine batchLine = new BatchLine(this, line.number(), mine ? parsed : Ids.duplicate(parsed), mine ? id : 0);
         if (!batchLine.failsAsItIs()) {
             pipeline.accept(batchLine);

@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -50,31 +49,5 @@ record Input(BatchFiles files, InputStream standardInput) {
         InputStream in = Files.newInputStream(files.input());
         boolean packed = files.input().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
         return packed ? new GZIPInputStream(in, BUFFER) : in;
-    }
-
-    /** Fails if the part that was read by earlier runs is not what it was. */
-    void verify(Position read) throws IOException, BatchRefusedException {
-        if (read.bytes() == 0) {
-            return;
-        }
-        CRC32 crc = new CRC32();
-        long left = read.bytes();
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream in = open()) {
-            while (left > 0) {
-                int count = in.read(buffer, 0, (int) Math.min(left, BUFFER));
-                if (count < 0) {
-                    throw Ledger.changed(files, "it has become shorter");
-                }
-                crc.update(buffer, 0, count);
-                left -= count;
-            }
-        }
-        if (crc.getValue() != read.crc()) {
-            throw Ledger.changed(
-                    files,
-                    "the first %d bytes, which hold the %d lines that were read, are not the same"
-                            .formatted(read.bytes(), read.lines()));
-        }
     }
 }

@@ -43,7 +43,13 @@ final class LineReader implements Closeable {
      */
     @Nullable
     Line next(LongPredicate wanted) throws IOException {
-        while (available()) {
+        return next(wanted, Long.MAX_VALUE);
+    }
+
+    /** The same, but only among the lines that begin before {@code limit} bytes; null if there is none. */
+    @Nullable
+    Line next(LongPredicate wanted, long limit) throws IOException {
+        while (bytes < limit && available()) {
             number++;
             Line line = read(wanted.test(number));
             if (line != null) {
