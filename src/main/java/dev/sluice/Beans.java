@@ -10,6 +10,8 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
+import dev.sluice.batch.LineAnswer;
+import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -77,6 +79,8 @@ final class Beans extends MainListenerSupport {
             "folderIntake",
             "folderWatch",
             "keepFailed",
+            "lineAnswer",
+            "lineFailure",
             "networkFailure",
             "prepareCall",
             "readAnswer",
@@ -115,7 +119,7 @@ final class Beans extends MainListenerSupport {
         String upstream = sandboxed ? sandbox(settings) : UpstreamUrl.check(settings.text("upstream.url"));
         override(camel, Map.of("upstream.url", upstream));
         FolderSettings folder = Folders.from(settings);
-        if (sandboxed) {
+        if (sandboxed && Intakes.chosen(settings.text("intakes")).contains("folder")) {
             Folders.fillOnFirstRun(folder, routes.resolveSibling("examples").resolve("inbox"));
         }
         Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
@@ -194,6 +198,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "fileAnswer", new FileAnswer(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
+        bind(camel, "lineAnswer", new LineAnswer());
+        bind(camel, "lineFailure", new LineFailure());
         bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
@@ -204,8 +210,7 @@ final class Beans extends MainListenerSupport {
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiter limiter = limiter(settings);
         started.push(limiter);
-        TokenEstimate estimate =
-                new TokenEstimate(settings.integer("limit.assumed-completion-tokens", 0, Integer.MAX_VALUE));
+        TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
         Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
@@ -225,11 +230,23 @@ final class Beans extends MainListenerSupport {
         return executor;
     }
 
+    static TokenEstimate estimate(Settings settings) {
+        return new TokenEstimate(settings.integer("limit.assumed-completion-tokens", 0, Integer.MAX_VALUE));
+    }
+
+    static int requestsPerMinute(Settings settings) {
+        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+    }
+
+    static long tokensPerMinute(Settings settings) {
+        return settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE);
+    }
+
     private Limiter limiter(Settings settings) {
         Limit limit = new Limit(
                 settings.text("limit.key"),
-                settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE),
-                settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE),
+                requestsPerMinute(settings),
+                tokensPerMinute(settings),
                 settings.millis("limit.burst-ms", 0),
                 settings.yes("limit.refund-unused-tokens"));
         String url = settings.text("redis.url");
