@@ -117,6 +117,11 @@ final class BatchCommand implements Callable<Integer> {
             throws Exception {
         String runId = UUID.randomUUID().toString().substring(0, 8);
         RunCommand.prepareJvm();
+        if (settings.text("upstream.url").isEmpty()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("sluice: the sandbox answers; for a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…");
+        }
         try (Batch batch = Batch.open(files, how, runId, standardInput(), standardOutput())) {
             Main main = RunCommand.main(directories.routes(), directories.config(), overrides);
             try (StopSignals signals = StopSignals.handle(() -> {

@@ -29,7 +29,30 @@ final class BatchProcess implements AutoCloseable {
     /** Calls an upstream without limits, retries without delay, with these settings on top. */
     static BatchProcess start(Path folder, URI upstream, Map<String, String> settings, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), ProcessBuilder.Redirect.PIPE, folder, upstream, settings, arguments);
+    }
+
+    /** With a file as its standard input. */
+    static BatchProcess reading(Path input, Path folder, URI upstream, String... arguments) throws IOException {
+        return start(List.of(), ProcessBuilder.Redirect.from(input.toFile()), folder, upstream, Map.of(), arguments);
+    }
+
+    /** Without space for files of more than so many bytes. */
+    static BatchProcess withFilesUpTo(int bytes, Path folder, URI upstream, String... arguments) throws IOException {
+        List<String> shell = List.of("sh", "-c", "ulimit -f %d; exec \"$@\"".formatted(bytes / 512), "limited");
+        return start(shell, ProcessBuilder.Redirect.PIPE, folder, upstream, Map.of(), arguments);
+    }
+
+    private static BatchProcess start(
+            List<String> before,
+            ProcessBuilder.Redirect input,
+            Path folder,
+            URI upstream,
+            Map<String, String> settings,
+            String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
@@ -48,6 +71,7 @@ final class BatchProcess implements AutoCloseable {
         Path err = Files.createTempFile(folder, ".err", "");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
+                .redirectInput(input)
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         Map<String, String> environment = new HashMap<>(Map.of(
@@ -63,9 +87,6 @@ final class BatchProcess implements AutoCloseable {
                 "C.UTF-8"));
         environment.putAll(settings);
         builder.environment().putAll(environment);
-        if (settings.containsKey("STDIN")) {
-            builder.redirectInput(Path.of(settings.get("STDIN")).toFile());
-        }
         return new BatchProcess(builder.start(), out, err);
     }
 

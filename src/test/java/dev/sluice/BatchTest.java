@@ -120,7 +120,7 @@ class BatchTest {
     void goesFromStandardInputToStandardOutput() throws Exception {
         Path lines = write(chat("a", "sandbox-echo", "hello"), "nope");
 
-        batch = BatchProcess.start(folder, sandbox.url(), Map.of("STDIN", lines.toString()), "-");
+        batch = BatchProcess.reading(lines, folder, sandbox.url(), "-");
 
         assertThat(batch.exitCode()).isEqualTo(1);
         assertThat(batch.out()
@@ -315,6 +315,24 @@ class BatchTest {
         assertThat(batch.err()).contains("cannot read in.jsonl.gz after");
         assertThat(byId("in.output.jsonl")).isNotEmpty().hasSize((int)
                 sandbox.stats().accepted());
+    }
+
+    @Test
+    void stopsWithWhatIsDoneWhenTheDiskIsFullAndGoesOnWhenItIsNot() throws Exception {
+        int count = 1000;
+        write(IntStream.range(0, count)
+                .mapToObj(i -> chat("r" + i, "sandbox-echo", "q" + i))
+                .toArray(String[]::new));
+        batch = BatchProcess.withFilesUpTo(100_000, folder, sandbox.url(), "in.jsonl", "--concurrency", "16");
+
+        assertThat(batch.exitCode()).isEqualTo(1);
+        assertThat(batch.err()).contains("cannot write in.output.jsonl", "run the same command again");
+
+        run(Map.of());
+
+        assertThat(batch.exitCode()).isZero();
+        assertThat(byId("in.output.jsonl")).hasSize(count);
+        assertThat(sandbox.stats().accepted()).isBetween((long) count, count + 16L);
     }
 
     @Test

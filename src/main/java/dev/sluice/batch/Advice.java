@@ -31,8 +31,7 @@ final class Advice {
             Map.entry("connect_refused", "check upstream.url; " + AGAIN),
             Map.entry("dns_failure", "check upstream.url; " + AGAIN),
             Map.entry("connection_lost", AGAIN),
-            Map.entry("server_error", AGAIN),
-            Map.entry("server_wait_too_long", AGAIN));
+            Map.entry("server_error", AGAIN));
 
     private Advice() {}
 

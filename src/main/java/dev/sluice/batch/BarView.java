@@ -12,7 +12,7 @@ final class BarView implements ProgressView {
 
     BarView(Counts begun) {
         this.bar = new ProgressBarBuilder()
-                .setTaskName("batch")
+                .setTaskName("")
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(500)
                 .setInitialMax(begun.total()) // -1: not known yet
@@ -26,12 +26,12 @@ final class BarView implements ProgressView {
         bar.stepTo(counts.done());
         bar.setExtraMessage(String.format(
                 Locale.ROOT,
-                " failed %d, %.0f/s, %.0f tokens/s, limit %.0f%%, retries %d",
-                counts.failed(),
+                " %.0f/s, failed %d, limit %.0f%%, retries %d, %.0f tokens/s", // cut off where the terminal ends
                 speed.linesPerSecond(),
-                speed.tokensPerSecond(),
+                counts.failed(),
                 100 * speed.limitUsed(),
-                speed.retries()));
+                speed.retries(),
+                speed.tokensPerSecond()));
     }
 
     @Override
