@@ -11,6 +11,8 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
+import dev.sluice.batch.LineAnswer;
+import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -43,6 +45,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -78,6 +81,8 @@ final class Beans extends MainListenerSupport {
             "folderIntake",
             "folderWatch",
             "keepFailed",
+            "lineAnswer",
+            "lineFailure",
             "networkFailure",
             "prepareCall",
             "readAnswer",
@@ -85,6 +90,7 @@ final class Beans extends MainListenerSupport {
             "retryDelay",
             "retryTimer",
             "settle",
+            "throttlePlaces",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -105,16 +111,17 @@ final class Beans extends MainListenerSupport {
     @Override
     public void beforeConfigure(BaseMainSupport main) {
         CamelContext camel = main.getCamelContext();
+        Environment.replaceCamels(camel);
         override(camel, overrides);
         Settings settings = new Settings(
                 key -> camel.getPropertiesComponent().resolveProperty(key).orElse(null));
-        Intakes.check(settings.text("intakes"), routes);
+        checkWhatRoutesRead(settings);
         camel.getRegistry().bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
         boolean sandboxed = settings.text("upstream.url").isEmpty();
         String upstream = sandboxed ? sandbox(settings) : UpstreamUrl.check(settings.text("upstream.url"));
         override(camel, Map.of("upstream.url", upstream));
         FolderSettings folder = Folders.from(settings);
-        if (sandboxed) {
+        if (sandboxed && Intakes.chosen(settings.text("intakes")).contains("folder")) {
             Folders.fillOnFirstRun(folder, routes.resolveSibling("examples").resolve("inbox"));
         }
         Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
@@ -124,12 +131,26 @@ final class Beans extends MainListenerSupport {
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
         LOG.info(
-                "Sluice {}: upstream={} health=http://{}:{}/observe/health java={}",
+                "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
                 sandboxed ? "sandbox " + upstream : upstream,
-                settings.text("manage.host"),
-                settings.text("manage.port"),
+                health(camel, settings),
                 Runtime.version().feature());
+    }
+
+    /** Settings that no bean reads, only a route or Camel, which would take a wrong one for something else. */
+    private void checkWhatRoutesRead(Settings settings) {
+        Intakes.check(settings.text("intakes"), routes);
+        settings.millis("folder.poll-ms", 1);
+        settings.integer("throttle.requests-per-period", 1, 1_000_000);
+        settings.millis("throttle.period-ms", 1);
+        settings.millis("upstream.connect-timeout-ms", 1);
+        settings.millis("upstream.first-byte-timeout-ms", 1);
+        settings.integer("retry.max", 0, Integer.MAX_VALUE);
+        int base = settings.integer("retry.base-ms", 0, Integer.MAX_VALUE);
+        settings.number("retry.multiplier", 1, 100);
+        settings.millis("retry.max-ms", base);
+        settings.integer("manage.port", 0, 65_535);
     }
 
     @Override
@@ -154,6 +175,17 @@ final class Beans extends MainListenerSupport {
         return sandbox.url().toString();
     }
 
+    /** Where health will be, once its port is known to be free. */
+    private String health(CamelContext camel, Settings settings) {
+        if (!settings.yes("camel.management.enabled")) {
+            return "off";
+        }
+        String host = settings.text("manage.host");
+        int port = ManagePort.available(host, settings.integer("manage.port", 0, 65_535));
+        override(camel, Map.of("manage.port", String.valueOf(port)));
+        return "http://%s:%d/observe/health".formatted(host, port);
+    }
+
     private void override(CamelContext camel, Map<String, String> settings) {
         overriding.putAll(settings);
         camel.getPropertiesComponent().setOverrideProperties(overriding);
@@ -165,9 +197,11 @@ final class Beans extends MainListenerSupport {
         bind(camel, "folderWatch", watch);
         bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
         bind(camel, "readMessage", new ReadMessage(folder, prompts));
-        bind(camel, "fileAnswer", new FileAnswer(folder, watch, tally));
-        bind(camel, "fileFailure", new FileFailure(folder, watch, tally, clock));
+        bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
+        bind(camel, "lineAnswer", new LineAnswer());
+        bind(camel, "lineFailure", new LineFailure());
         bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
@@ -178,21 +212,43 @@ final class Beans extends MainListenerSupport {
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiter limiter = limiter(settings);
         started.push(limiter);
-        TokenEstimate estimate =
-                new TokenEstimate(settings.integer("limit.assumed-completion-tokens", 0, Integer.MAX_VALUE));
+        TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
         Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
         onStopping(camel, admit::stopWaiting);
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
+        bind(camel, "throttlePlaces", refusing());
+    }
+
+    /**
+     * An executor that refuses: with it, the throttle goes on counting. By any other it lets itself be told, 10 s after a
+     * place became free, to forget all that are taken.
+     */
+    private static ScheduledExecutorService refusing() {
+        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
+        executor.shutdown();
+        return executor;
+    }
+
+    static TokenEstimate estimate(Settings settings) {
+        return new TokenEstimate(settings.integer("limit.assumed-completion-tokens", 0, Integer.MAX_VALUE));
+    }
+
+    static int requestsPerMinute(Settings settings) {
+        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+    }
+
+    static long tokensPerMinute(Settings settings) {
+        return settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE);
     }
 
     private Limiter limiter(Settings settings) {
         Limit limit = new Limit(
                 settings.text("limit.key"),
-                settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE),
-                settings.integer("limit.tokens-per-minute", 1, 2_000_000_000),
+                requestsPerMinute(settings),
+                tokensPerMinute(settings),
                 settings.millis("limit.burst-ms", 0),
                 settings.yes("limit.refund-unused-tokens"),
                 settings.number("limit.adaptive-factor", 0, Limit.MAX_ADAPTIVE_FACTOR));
@@ -222,8 +278,6 @@ final class Beans extends MainListenerSupport {
         String key = settings.text("upstream.api-key");
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge = new Judge(key, settings.millis("retry.max-server-wait-ms", 0), clock, tally);
-        settings.millis("upstream.connect-timeout-ms", 1);
-        settings.millis("upstream.first-byte-timeout-ms", 1);
         bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "prepareCall", new PrepareCall());
@@ -240,7 +294,7 @@ final class Beans extends MainListenerSupport {
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
                         tally,
-                        ThreadLocalRandom.current()::nextDouble));
+                        () -> ThreadLocalRandom.current().nextDouble()));
     }
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */

@@ -5,7 +5,10 @@ import dev.sluice.check.Directories;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.Callable;
+import org.apache.camel.component.properties.PropertiesComponent;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.main.Main;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +23,13 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Answers messages from every chosen intake until it is stopped (the default command).",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:stopped", "1:failed to start or while running", "2:bad usage or configuration"})
+        exitCodeList = {
+            "0:ended by itself, as with camel.main.duration-max-seconds",
+            "1:failed to start or while running",
+            "2:bad usage or configuration",
+            "130:stopped by Ctrl-C (128 + 2)",
+            "143:stopped by SIGTERM (128 + 15)"
+        })
 final class RunCommand implements Callable<Integer> {
     @Mixin
     private final Directories directories;
@@ -38,11 +47,10 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        useVirtualThreadsWhereThereAreAny();
-        warmUpMeanwhile();
+        prepareJvm();
         Main main = main(
-                directory("--routes", directories.routes()),
-                directory("--config", directories.config()),
+                require(spec, "--routes", directories.routes()),
+                require(spec, "--config", directories.config()),
                 reload ? Map.of("routes.reload", "true") : Map.of());
         main.run();
         return main.getExitCode();
@@ -51,12 +59,34 @@ final class RunCommand implements Callable<Integer> {
     /** Sluice, ready to start. */
     static Main main(Path routes, Path config, Map<String, String> overrides) {
         Main main = new Main();
-        main.setPropertyPlaceholderLocations("file:%s;optional=true,classpath:%s"
-                .formatted(config.resolve("application.properties"), Defaults.RESOURCE));
+        main.setPropertyPlaceholderLocations(locations(config));
         main.configure().withRoutesIncludePattern("file:%s/*.camel.yaml".formatted(routes));
         main.configure().setRoutesReloadDirectory(routes.toString());
         main.addMainListener(new Beans(routes, overrides));
         return main;
+    }
+
+    /** What can be done before and beside the start. */
+    static void prepareJvm() {
+        useVirtualThreadsWhereThereAreAny();
+        warmUpMeanwhile();
+    }
+
+    /** The configuration as {@link #main} will see it, before Sluice starts. */
+    static Settings settings(Path config, Map<String, String> overrides) {
+        PropertiesComponent properties = new PropertiesComponent();
+        properties.setCamelContext(new DefaultCamelContext());
+        properties.setLocation(locations(config));
+        Properties overriding = new Properties();
+        overriding.putAll(overrides);
+        properties.setOverrideProperties(overriding);
+        properties.start();
+        return new Settings(key -> properties.resolveProperty(key).orElse(null));
+    }
+
+    private static String locations(Path config) {
+        return "file:%s;optional=true,classpath:%s"
+                .formatted(config.resolve("application.properties"), Defaults.RESOURCE);
     }
 
     /** Beside the start, which one processor is enough for. */
@@ -66,7 +96,7 @@ final class RunCommand implements Callable<Integer> {
         thread.start();
     }
 
-    private Path directory(String option, Path directory) {
+    static Path require(CommandSpec spec, String option, Path directory) {
         if (!Files.isDirectory(directory)) {
             throw new ParameterException(
                     spec.commandLine(), option + " " + directory + " is not a directory: name one that exists");

@@ -40,9 +40,13 @@ final class Settings {
     }
 
     int integer(String key, int min, int max) {
+        return (int) whole(key, min, max);
+    }
+
+    long whole(String key, long min, long max) {
         String value = text(key);
         try {
-            int number = Integer.parseInt(value);
+            long number = Long.parseLong(value);
             if (number >= min && number <= max) {
                 return number;
             }

@@ -16,7 +16,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         name = "sluice",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Feeds chat-model APIs from message folders and loses nothing.",
+        description = "Feeds chat-model APIs from message folders and JSONL files, and loses nothing.",
         footer = {"", "Without a command: run."})
 public final class Sluice {
 
@@ -24,12 +24,22 @@ public final class Sluice {
 
     /** Exits with the command's code, see {@code --help}. */
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals("batch")) {
+            logOnlyWarningsToStandardError();
+        }
         System.exit(commandLine(home()).execute(args.length == 0 ? new String[] {"run"} : args));
+    }
+
+    /** Before the first logger is made: standard output is for the progress, or for the answers. */
+    private static void logOnlyWarningsToStandardError() {
+        System.setProperty("sluice.log.target", "SYSTEM_ERR");
+        System.setProperty("sluice.log.level", "warn");
     }
 
     static CommandLine commandLine(Path home) {
         return new CommandLine(new Sluice())
                 .addSubcommand(new RunCommand(directories(home)))
+                .addSubcommand(new BatchCommand(directories(home)))
                 .addSubcommand(
                         new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
                 .addSubcommand(new SandboxCommand())

@@ -13,7 +13,11 @@ final class UpstreamUrl {
         try {
             URI uri = new URI(url);
             boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
-            if (http && uri.getHost() != null && uri.getRawUserInfo() == null && uri.getRawQuery() == null) {
+            if (http
+                    && uri.getHost() != null
+                    && uri.getRawUserInfo() == null
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null) {
                 return url.replaceAll("/+$", "");
             }
         } catch (URISyntaxException e) {
@@ -21,7 +25,12 @@ final class UpstreamUrl {
         }
         throw Settings.wrong(
                 "upstream.url",
-                url.replaceAll("//[^/]*@", "//***@"),
-                "like https://api.openai.com/v1, without user, password or query");
+                withoutSecrets(url),
+                "like https://api.openai.com/v1, without user, password, query or fragment");
+    }
+
+    /** As much of it as cannot be a secret, whatever a person typed: after the last @, and before any ? or #. */
+    private static String withoutSecrets(String url) {
+        return url.replaceFirst("(?s).*@", "***@").replaceFirst("(?s)[?#].*", "");
     }
 }

@@ -11,7 +11,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.jspecify.annotations.NullMarked;
 
-/** The house: split → call → admit → intake, one way only; the wiring on top, the sandbox and the check on their own. */
+/** The house: split → call → admit → intake and batch → intake, one way only; the wiring on top, the sandbox and the check on their own. */
 @AnalyzeClasses(packages = "dev.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -26,6 +26,8 @@ class ArchitectureTest {
             .definedBy("dev.sluice.call..")
             .layer("admit")
             .definedBy("dev.sluice.admit..")
+            .layer("batch")
+            .definedBy("dev.sluice.batch..")
             .layer("intake")
             .definedBy("dev.sluice.intake..")
             .layer("sandbox")
@@ -40,6 +42,10 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("split", "wiring")
             .whereLayer("admit")
             .mayOnlyBeAccessedByLayers("call", "split", "wiring")
+            .whereLayer("batch")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("batch")
+            .mayOnlyAccessLayers("intake")
             .whereLayer("sandbox")
             .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("check")

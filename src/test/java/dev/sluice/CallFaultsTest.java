@@ -77,6 +77,19 @@ class CallFaultsTest {
     }
 
     @Test
+    void doesNotTakeACommentForAnEvent() throws Exception {
+        Map<String, String> settings =
+                Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", "500", "upstream.idle-timeout-ms", "1");
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(upstream.url(), settings)) {
+            upstream.answers(
+                    "HTTP/1.1 200 OK\nContent-Type: text/event-stream\nContent-Length: 500\n\n: PROCESSING\n\n: still\n");
+            node.drop("thinking.json", chat("m", "q", true));
+            assertFailed(node, "thinking.json", 0, "first_byte_timeout", 2);
+        }
+    }
+
+    @Test
     void refusesAStreamThatNeverEnds() throws Exception {
         String chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"again\"}}]}\n\n";
         try (RawUpstream upstream = new RawUpstream();

@@ -6,9 +6,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -25,6 +29,12 @@ class CommandLineTest {
         out.getBuffer().setLength(0);
         assertThat(run("--version")).isZero();
         assertThat(out.toString().strip()).matches("sluice \\d+\\.\\d+\\.\\d+.*");
+    }
+
+    @Test
+    void tellsTheExitCodesOfSignals() {
+        assertThat(run("run", "--help")).isZero();
+        assertThat(out.toString()).contains("143", "SIGTERM", "130", "Ctrl-C");
     }
 
     @Test
@@ -58,18 +68,71 @@ class CommandLineTest {
         assertThat(err.toString()).doesNotContain("\tat ");
     }
 
-    @Test
-    void refusesAValueOutOfRangeWithKeyValueAndRange() throws Exception {
-        assertThat(runWith("throttle.max-concurrent", "0")).isEqualTo(2);
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "throttle.max-concurrent      | 0      | a whole number from 1 to 100000",
+                "throttle.max-concurrent      | many   | a whole number from 1 to 100000",
+                "throttle.requests-per-period | 0      | a whole number from 1 to 1000000",
+                "throttle.period-ms           | -1     | a whole number from 1 to 2147483647",
+                "folder.poll-ms               | 0      | a whole number from 1 to 2147483647",
+                "folder.max-bytes             | 1e6    | a whole number from 1 to 1073741824",
+                "limit.tokens-per-minute      | 100000000001 | a whole number from 1 to 100000000000",
+                "retry.max                    | -1     | a whole number from 0 to 2147483647",
+                "retry.base-ms                | soon   | a whole number from 0 to 2147483647",
+                "retry.multiplier             | 0.5    | a number from 1 to 100",
+                "retry.multiplier             | NaN    | a number from 1 to 100",
+                "retry.max-ms                 | 999    | a whole number from 1000 to 2147483647",
+                "manage.port                  | abc    | a whole number from 0 to 65535",
+                "manage.port                  | 65536  | a whole number from 0 to 65535",
+            })
+    void refusesAValueOutOfRangeWithKeyValueAndRange(String key, String value, String range) throws Exception {
+        assertThat(runWith(key, value)).isEqualTo(2);
         assertThat(err.toString())
                 .contains(
-                        "throttle.max-concurrent", "a whole number from 1 to 100000", "'0'", "THROTTLE_MAX_CONCURRENT");
+                        key + " must be " + range,
+                        "'" + value + "'",
+                        key.toUpperCase().replaceAll("[.-]", "_"));
     }
 
-    @Test
-    void refusesAnUpstreamUrlWithoutShowingItsPassword() throws Exception {
-        assertThat(runWith("upstream.url", "https://me:secret@example.org/v1")).isEqualTo(2);
-        assertThat(err.toString()).contains("upstream.url").doesNotContain("secret");
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "folder.done, inbox/done, folder.inbox",
+        "folder.outbox, inbox, folder.inbox",
+        "folder.outbox, done/../done, folder.done",
+        "folder.failed, outbox/failed, folder.outbox",
+        "folder.done, ., folder.inbox"
+    })
+    void refusesAFolderInAnother(String key, String value, String other) throws Exception {
+        Properties settings = new Properties();
+        for (String name : List.of("inbox", "outbox", "failed", "done")) {
+            settings.setProperty("folder." + name, folder.resolve(name).toString());
+        }
+        settings.setProperty(key, folder.resolve(value).toString());
+
+        assertThat(runWith(settings)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains(key, settings.getProperty(key), other, settings.getProperty(other))
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://me:secret@example.org/v1",
+                "https://me:sec/secret@example.org/v1",
+                "https://me:p@secret@example.org/v1",
+                "https://example.org/v1?api-key=secret",
+                "https://example.org/v1#secret",
+                "me:secret@example.org",
+                "https://example.org/a path?secret",
+            })
+    void refusesAnUpstreamUrlWithoutShowingItsSecrets(String url) throws Exception {
+        assertThat(runWith("upstream.url", url)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("upstream.url must be like", "example.org")
+                .doesNotContain("secret");
     }
 
     @Test
@@ -82,6 +145,10 @@ class CommandLineTest {
         Properties settings = new Properties();
         settings.setProperty(key, value);
         settings.setProperty("folder.inbox", folder.resolve("inbox").toString());
+        return runWith(settings);
+    }
+
+    private int runWith(Properties settings) throws Exception {
         settings.setProperty("redis.folder", folder.resolve("redis").toString());
         try (var writer = Files.newBufferedWriter(folder.resolve("application.properties"))) {
             settings.store(writer, null);

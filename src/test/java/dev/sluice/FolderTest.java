@@ -22,9 +22,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -89,7 +92,8 @@ class FolderTest {
                 "%41 #hash ?query &amp+plus.txt",
                 "-rf.txt",
                 "quote'\"`;$(id).txt",
-                "tab\tand\nnewline.txt"
+                "tab\tand\nnewline.txt",
+                "back\\slash.txt"
             })
     void namesAreJustText(String name) throws Exception {
         String content = "${body} {{limit.key}} ${header.SluiceRequestId} " + name;
@@ -97,6 +101,9 @@ class FolderTest {
 
         assertThat(answer(name)).isEqualTo(content);
         await().untilAsserted(() -> assertThat(node.done(name)).hasContent(content));
+        node.drop(name, content + " again");
+        await().untilAsserted(() -> assertThat(node.done(name)).hasContent(content + " again"));
+        assertThat(answer(name)).isEqualTo(content + " again");
     }
 
     static Stream<Arguments> wrongMessages() {
@@ -153,7 +160,8 @@ class FolderTest {
 
     @Test
     void leavesAloneWhatIsNotAMessageYet() throws Exception {
-        for (String name : List.of("a.txt.tmp", "b.part", ".hidden.txt", "C.TMP", "old.txt.error.json", ".dir/x.txt")) {
+        for (String name : List.of(
+                "a.txt.tmp", "new\nline.tmp", "b.part", ".hidden.txt", "C.TMP", "old.txt.error.json", ".dir/x.txt")) {
             Files.createDirectories(node.inbox(name).getParent());
             Files.writeString(node.inbox(name), "not yet");
         }
@@ -161,6 +169,7 @@ class FolderTest {
 
         assertThat(answer("last.txt")).isEqualTo("now");
         assertThat(node.inbox("a.txt.tmp")).exists();
+        assertThat(node.inbox("new\nline.tmp")).exists();
         assertThat(node.inbox("b.part")).exists();
         assertThat(node.inbox(".hidden.txt")).exists();
         assertThat(node.inbox("C.TMP")).exists();
@@ -227,14 +236,26 @@ class FolderTest {
 
     @Test
     void anAnswerIsTheUpstreamsByteForByte() throws Exception {
-        String streamed = CHAT.formatted("streamed").replace("{\"model\"", "{\"stream\":true,\"model\"");
-        node.drop("streamed.json", streamed);
-        node.drop("plain.json", CHAT.formatted("streamed"));
+        String answer = " {\"choices\" :[{\"message\":{\"content\":\"\\u00e9é\"}}],  \"created\":1.0}";
+        int length = answer.getBytes(UTF_8).length;
+        try (RawUpstream upstream = new RawUpstream()) {
+            upstream.answers(
+                    "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: " + length + "\n\n" + answer);
+            start(Map.of("upstream.url", upstream.url()));
+            node.drop("odd.txt", "x");
+
+            await().until(() -> Files.exists(node.outbox("odd.txt.json")));
+            assertThat(Files.readAllBytes(node.outbox("odd.txt.json"))).isEqualTo(answer.getBytes(UTF_8));
+        }
+    }
+
+    @Test
+    void aStreamedAnswerHasTheFormOfOneThatIsNot() throws Exception {
+        node.drop("streamed.json", CHAT.formatted("streamed").replace("{\"model\"", "{\"stream\":true,\"model\""));
 
         assertThat(answer("streamed.json")).isEqualTo("streamed");
         JsonNode answer = JSON.readTree(node.outbox("streamed.json.json").toFile());
         assertThat(answer.path("object").textValue()).isEqualTo("chat.completion");
-        assertThat(answer("plain.json")).isEqualTo("streamed");
     }
 
     @Test
@@ -276,6 +297,132 @@ class FolderTest {
         assertThat(stats().path("accepted").intValue()).isLessThanOrEqualTo(calls + 2);
     }
 
+    @ParameterizedTest(name = "intakes={0}: {1}")
+    @CsvSource({"'folder', true", "'other, folder ', true", "'folder,other', true", "'subfolder', false", "'', false"})
+    void watchesTheInboxOnlyIfItIsAmongTheIntakes(String intakes, boolean watched) throws Exception {
+        Path routes = copyOfTheRoutes();
+        for (String other : List.of("subfolder", "other")) {
+            Files.writeString(routes.resolve("intake-" + other + ".camel.yaml"), """
+                    - route:
+                        id: intake-%s
+                        from:
+                          uri: direct
+                          parameters:
+                            name: %s
+                          steps:
+                            - log:
+                                message: nothing
+                    """.formatted(other, other));
+        }
+
+        node = Node.start(routes, data, Map.of("intakes", intakes));
+
+        assertThat(node.camel().getRoute("intake-folder") != null).isEqualTo(watched);
+    }
+
+    @Test
+    void pausesWhileTheInboxIsAwayAndGoesOnWhenItIsBack() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        await().until(() -> health() == 200);
+        Path away = data.resolve("inbox.away");
+        Files.move(data.resolve("inbox"), away);
+        await().until(() -> health() == 503);
+
+        Files.move(away, data.resolve("inbox"));
+        node.drop("back.txt", "back");
+
+        assertThat(answer("back.txt")).isEqualTo("back");
+        await().until(() -> health() == 200);
+    }
+
+    @Test
+    void aFolderInTheWayHoldsNothingUp() throws Exception {
+        Files.createDirectories(node.outbox("odd.txt.json"));
+        Files.createDirectories(node.done("odd.txt"));
+        Files.createDirectories(node.failed("report"));
+        node.drop("odd.txt", "odd");
+        node.drop("report", "no message");
+        node.drop("after.txt", "after");
+
+        assertThat(answer("after.txt")).isEqualTo("after");
+        await().untilAsserted(() -> assertThat(Tree.files(sharedData.resolve("outbox")))
+                .anyMatch(file -> file.getFileName().toString().matches("odd\\.txt~[0-9a-f]{8}\\.json")));
+        await().untilAsserted(() -> assertThat(Tree.files(sharedData.resolve("failed")))
+                .anyMatch(file -> file.getFileName().toString().matches("report~[0-9a-f]{8}"))
+                .anyMatch(file -> file.getFileName().toString().matches("report~[0-9a-f]{8}\\.error\\.json")));
+        assertThat(node.inbox("odd.txt")).doesNotExist();
+        assertThat(node.inbox("report")).doesNotExist();
+    }
+
+    @Test
+    void keepsEachFailureOfAName() throws Exception {
+        node.drop("hourly.txt", "");
+        error("hourly.txt");
+        Files.writeString(node.inbox("hourly.txt"), " ");
+
+        await().untilAsserted(() -> assertThat(Tree.files(sharedData.resolve("failed")))
+                .map(file -> file.getFileName().toString())
+                .filteredOn(name -> name.startsWith("hourly"))
+                .anyMatch(name -> name.matches("hourly~[0-9a-f]{8}\\.txt"))
+                .anyMatch(name -> name.matches("hourly~[0-9a-f]{8}\\.txt\\.error\\.json"))
+                .hasSize(4));
+        assertThat(node.failed("hourly.txt")).hasContent("");
+    }
+
+    @Test
+    void aMessageIsDoneWhoseRouteSendsTheAnswerElsewhere() throws Exception {
+        Path routes = copyOfTheRoutes();
+        Path deliver = routes.resolve("deliver-file.camel.yaml");
+        Files.writeString(
+                deliver,
+                Files.readString(deliver)
+                        .replaceFirst(
+                                "(?s)- process:.*",
+                                "- to:\n            uri: mock\n            parameters:\n              name: elsewhere\n"));
+        node = Node.start(routes, data, Map.of("folder.model", "sandbox-echo"));
+        node.drop("sub/elsewhere.txt", "elsewhere");
+
+        await().untilAsserted(() -> assertThat(node.done("sub/elsewhere.txt")).hasContent("elsewhere"));
+        assertThat(node.inbox("sub/elsewhere.txt")).doesNotExist();
+        assertThat(data.resolve("outbox/sub")).doesNotExist();
+        await().until(() -> Http.get(node.manage() + "/observe/metrics")
+                .body()
+                .contains("sluice_messages_total{outcome=\"answered\"} 1.0"));
+        assertThat(stats().path("accepted").intValue()).isEqualTo(1);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesWhatCannotBeReadInTheInbox() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo"));
+        Path unreadable = node.inbox("unreadable.txt");
+        Files.createSymbolicLink(unreadable, Path.of("/proc/self/mem")); // an I/O error for everybody
+        node.drop("readable.txt", "readable");
+
+        assertThat(answer("readable.txt")).isEqualTo("readable");
+        await().untilAsserted(() -> assertThat(node.done("readable.txt")).exists());
+        assertThat(Files.isSymbolicLink(unreadable)).isTrue();
+        assertThat(Tree.files(Files.createDirectories(data.resolve("failed")))).isEmpty();
+        Files.delete(unreadable);
+        node.drop("unreadable.txt", "readable now");
+        assertThat(answer("unreadable.txt")).isEqualTo("readable now");
+    }
+
+    @Test
+    void leavesTheFoldersToTheSluiceThatHasThem() throws Exception {
+        start(Map.of("folder.model", "sandbox-echo", "sandbox.latency-ms", "500"));
+        await().until(() -> health() == 200);
+        try (Node second = Node.start(data, Map.of("folder.model", "sandbox-echo"))) {
+            node.drop("one.txt", "1");
+            assertThat(answer("one.txt")).isEqualTo("1");
+            assertThat(Http.get(second.manage() + "/observe/health").statusCode())
+                    .isEqualTo(503);
+            node.close();
+            second.drop("two.txt", "2");
+            assertThat(answer("two.txt")).isEqualTo("2");
+        }
+    }
+
     @Test
     void everyDroppedFileIsAnsweredOnce() throws Exception {
         start(Map.of("folder.model", "sandbox-echo", "sandbox.record", "true"));
@@ -295,6 +442,14 @@ class FolderTest {
 
     private void start(Map<String, String> settings) throws Exception {
         node = Node.start(data, settings);
+    }
+
+    private Path copyOfTheRoutes() throws IOException {
+        Path routes = Files.createDirectories(data.resolve("routes"));
+        for (Path file : Tree.files(Path.of("routes"))) {
+            Files.copy(file, routes.resolve(file.getFileName()));
+        }
+        return routes;
     }
 
     private String answer(String name) throws IOException {

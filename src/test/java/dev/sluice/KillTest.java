@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,17 +21,19 @@ class KillTest {
     private static final int MESSAGES = 400;
     private static final int CONCURRENT = 16;
     private static final int KILLS = 4;
+    /** Answers that may wait to be written when it is killed: they have given their place to another call. */
+    private static final long WRITING = 64;
 
     @TempDir
     Path data;
 
     private final Sandbox sandbox = Sandbox.start(
             SandboxConfig.defaults().withLatency(Duration.ofMillis(40)).withRecord(true));
-    private Process process;
+    private SluiceProcess process;
 
     @AfterEach
     void stop() {
-        process.destroyForcibly();
+        process.close();
         sandbox.close();
     }
 
@@ -49,48 +50,33 @@ class KillTest {
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(1))
                     .until(() -> files("outbox").size() >= goal);
-            process.destroyForcibly().waitFor();
+            process.kill();
         }
         start();
         await().atMost(Duration.ofSeconds(60)).until(() -> files("done").size() == MESSAGES);
-        process.destroy();
-        process.waitFor();
+        process.terminate();
+        process.exitCode();
 
         assertThat(files("inbox")).isEmpty();
         assertThat(files("failed")).isEmpty();
         assertThat(files("outbox")).hasSize(MESSAGES).allSatisfy(KillTest::answersItsQuestion);
-        assertThat(sandbox.stats().accepted()).isBetween((long) MESSAGES, (long) MESSAGES + KILLS * CONCURRENT);
+        assertThat(sandbox.stats().accepted()).isBetween((long) MESSAGES, MESSAGES + KILLS * (CONCURRENT + WRITING));
     }
 
     private void start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.sluice.Sluice",
-                "run",
-                "--routes",
-                "routes",
-                "--config",
-                "config");
-        Map<String, String> environment = builder.environment();
-        environment.put("UPSTREAM_URL", sandbox.url().toString());
-        for (String folder : List.of("inbox", "outbox", "failed", "done")) {
-            environment.put(
-                    "FOLDER_" + folder.toUpperCase(), data.resolve(folder).toString());
-        }
-        environment.put("FOLDER_QUIET_MS", "0");
-        environment.put("REDIS_FOLDER", data.resolve("redis").toString());
-        environment.put("THROTTLE_MAX_CONCURRENT", String.valueOf(CONCURRENT));
-        environment.put("LIMIT_REQUESTS_PER_MINUTE", "1000000");
-        environment.put("LIMIT_TOKENS_PER_MINUTE", "1000000000");
-        environment.put("CAMEL_MANAGEMENT_ENABLED", "false");
-        environment.put("LC_ALL", "C.UTF-8");
-        File log = data.resolve("log").toFile();
-        process = builder.redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-                .start();
+        process = SluiceProcess.start(
+                data,
+                Map.of(
+                        "UPSTREAM_URL",
+                        sandbox.url().toString(),
+                        "THROTTLE_MAX_CONCURRENT",
+                        String.valueOf(CONCURRENT),
+                        "LIMIT_REQUESTS_PER_MINUTE",
+                        "1000000",
+                        "LIMIT_TOKENS_PER_MINUTE",
+                        "1000000000",
+                        "CAMEL_MANAGEMENT_ENABLED",
+                        "false"));
     }
 
     private static void answersItsQuestion(Path answer) throws IOException {

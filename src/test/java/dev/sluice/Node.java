@@ -1,7 +1,6 @@
 package dev.sluice;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -26,16 +25,26 @@ final class Node implements AutoCloseable {
 
     static Node start(Path routes, Path data, Map<String, String> settings) throws Exception {
         Map<String, String> all = new HashMap<>(Map.of(
-                "folder.inbox", data.resolve("inbox").toString(),
-                "folder.outbox", data.resolve("outbox").toString(),
-                "folder.failed", data.resolve("failed").toString(),
-                "folder.done", data.resolve("done").toString(),
-                "folder.quiet-ms", "0",
-                "folder.poll-ms", "20",
-                "redis.folder", data.resolve("redis").toString(),
-                "retry.base-ms", "1",
-                "sandbox.latency-ms", "1",
-                "manage.port", String.valueOf(freePort())));
+                "folder.inbox",
+                data.resolve("inbox").toString(),
+                "folder.outbox",
+                data.resolve("outbox").toString(),
+                "folder.failed",
+                data.resolve("failed").toString(),
+                "folder.done",
+                data.resolve("done").toString(),
+                "folder.quiet-ms",
+                "0",
+                "folder.poll-ms",
+                "20",
+                "redis.folder",
+                data.resolve("redis").toString(),
+                "retry.base-ms",
+                "1",
+                "sandbox.latency-ms",
+                "1",
+                "manage.port",
+                "0"));
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
         all.putAll(settings);
@@ -82,12 +91,6 @@ final class Node implements AutoCloseable {
 
     Path done(String name) {
         return data.resolve("done").resolve(name);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

@@ -31,7 +31,8 @@ public final class Bench implements Callable<Integer> {
         SIMULATE,
         BACKLOG,
         STARTS,
-        DECISIONS
+        DECISIONS,
+        BATCH
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -43,11 +44,14 @@ public final class Bench implements Callable<Integer> {
             description = "Messages a run of throughput, limit and hidden (5000).")
     private int files;
 
-    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput (2).")
+    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput and batch (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
     private int backlog;
+
+    @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
+    private int lines;
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
@@ -109,6 +113,7 @@ public final class Bench implements Callable<Integer> {
             case BACKLOG -> new Backlog(backlog);
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
+            case BATCH -> new BatchLines(lines, rounds);
         };
     }
 

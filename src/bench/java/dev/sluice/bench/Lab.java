@@ -89,7 +89,7 @@ final class Lab implements AutoCloseable {
         return URI.create("http://127.0.0.1:%s/observe/health".formatted(settings.get("MANAGE_PORT")));
     }
 
-    static int freePort() throws IOException {
+    private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

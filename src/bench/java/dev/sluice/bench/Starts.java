@@ -25,11 +25,8 @@ record Starts(int times) implements Scenario {
         List<Double> stopped = new ArrayList<>();
         for (int i = 1; i <= times; i++) {
             Scenario.say("starts: %d of %d", i, times);
-            Map<String, String> settings = lab.withManagePort(Map.of(
-                    "UPSTREAM_URL",
-                    "http://127.0.0.1:9/v1", // never called
-                    "REST_PORT",
-                    Integer.toString(Lab.freePort())));
+            Map<String, String> settings =
+                    lab.withManagePort(Map.of("UPSTREAM_URL", "http://127.0.0.1:9/v1")); // never called
             URI health = Lab.health(settings);
             Child child = lab.sluice("sluice", folder, settings, "run");
             long start = System.nanoTime();

@@ -40,6 +40,7 @@ public record Limit(
     public static final long MAX_TOKENS_PER_MINUTE = 100_000_000_000L;
 
     private static final long MINUTE_MICROS = 60_000_000;
+    private static final long MOST_BEYOND = 10; // minutes
 
     public Limit {
         Objects.requireNonNull(burst, "burst");
@@ -96,12 +97,17 @@ public record Limit(
                 + Math.min(reservation.completionTokens(), tokensPerMinute - reservation.promptTokens());
     }
 
-    /** What to count of a settled reservation: what was used, but nothing below it that is not refunded. */
+    /**
+     * What to count of a settled reservation: what was used, but nothing below it that is not refunded; and at most
+     * ten minutes of tokens more than were reserved, so that an upstream's nonsense does not hold everybody up for days.
+     */
     long tokensUsed(long reserved, Settlement settlement) {
         if (settlement.outcome() == Settlement.Outcome.IGNORED) {
             return 0;
         }
-        long used = Math.max(0, settlement.tokens().orElse(reserved));
+        long used = Math.min(
+                reserved + MOST_BEYOND * tokensPerMinute,
+                Math.max(0, settlement.tokens().orElse(reserved)));
         return refundUnusedTokens ? used : Math.max(used, reserved);
     }
 

@@ -161,7 +161,7 @@ public final class RedisLink implements AutoCloseable {
         threads.newThread(() -> {
                     try {
                         opened.complete(Redisson.create(config));
-                    } catch (RuntimeException e) {
+                    } catch (Throwable e) { // an Error too: else the link would be connecting for ever
                         opened.completeExceptionally(e);
                     }
                 })

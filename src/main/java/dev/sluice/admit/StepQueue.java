@@ -123,8 +123,21 @@ final class StepQueue {
 
     private void transmit(List<Waiting> batch) {
         if (!batch.isEmpty()) {
-            send.apply(batch.stream().map(Waiting::step).toList())
-                    .whenComplete((answers, failure) -> answered(batch, answers, failure));
+            sent(batch).whenComplete((answers, failure) -> answered(batch, answers, failure));
+        }
+    }
+
+    /** Whatever happens is an answer: a batch that never ended would hold up all that come after it. */
+    private CompletionStage<List<Long>> sent(List<Waiting> batch) {
+        try {
+            return send.apply(batch.stream().map(Waiting::step).toList()).thenApply(answers -> {
+                if (answers.size() != batch.size()) {
+                    throw new IllegalStateException("%d answers to %d steps".formatted(answers.size(), batch.size()));
+                }
+                return answers;
+            });
+        } catch (Throwable e) { // an OutOfMemoryError too
+            return CompletableFuture.failedFuture(e);
         }
     }
 

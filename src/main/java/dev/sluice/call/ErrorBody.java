@@ -3,6 +3,8 @@ package dev.sluice.call;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What an error response says, as far as it can be understood; empty strings for what it does not say.
@@ -17,12 +19,15 @@ import java.io.IOException;
 public record ErrorBody(String code, String type, String message) {
     static final ErrorBody EMPTY = new ErrorBody("", "", "");
 
+    /** What may stand in a log line as a code: it comes from outside, and could hold a key, a line end, a book. */
+    private static final Pattern WORD = Pattern.compile("[\\w.:/-]{1,64}");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static ErrorBody parse(byte[] body) {
         try {
             JsonNode json = JSON.readTree(body);
-            return json == null ? EMPTY : of(json);
+            return json == null ? EMPTY : ofError(json);
         } catch (IOException e) {
             return EMPTY;
         }
@@ -41,17 +46,23 @@ public record ErrorBody(String code, String type, String message) {
         return "error".equals(root.path("object").asText()) ? fields(root) : EMPTY;
     }
 
+    /** The same of a body that is known to be an error: its code and message may stand by themselves. */
+    public static ErrorBody ofError(JsonNode json) {
+        ErrorBody error = of(json);
+        return error.equals(EMPTY) ? fields(json) : error;
+    }
+
     /** Whether a body that came with a 2xx is an error all the same. */
     public static boolean isError(JsonNode json) {
         return json.hasNonNull("error") || "error".equals(json.path("object").asText());
     }
 
-    /** The code, else the type, else the fallback. */
+    /** The code, else the type, else the fallback; one that is no short word is none. */
     String codeOr(String fallback) {
-        if (!code.isEmpty()) {
-            return code;
-        }
-        return type.isEmpty() ? fallback : type;
+        return Stream.of(code, type)
+                .filter(word -> WORD.matcher(word).matches())
+                .findFirst()
+                .orElse(fallback);
     }
 
     private static ErrorBody fields(JsonNode error) {

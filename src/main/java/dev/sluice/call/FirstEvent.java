@@ -35,6 +35,8 @@ final class FirstEvent extends HttpEntityWrapper {
     public InputStream getContent() throws IOException {
         return new FilterInputStream(super.getContent()) {
             private boolean begun;
+            private boolean inComment;
+            private boolean atLineStart = true;
 
             @Override
             public int read() throws IOException {
@@ -49,12 +51,27 @@ final class FirstEvent extends HttpEntityWrapper {
                 }
                 try {
                     int read = super.read(buffer, offset, length);
-                    begun = true;
-                    connection.setSocketTimeout(idle);
+                    if (saysMoreThanComments(buffer, offset, read)) {
+                        begun = true;
+                        connection.setSocketTimeout(idle);
+                    }
                     return read;
                 } catch (SocketTimeoutException e) {
                     throw new FirstEventTimeoutException(e);
                 }
+            }
+
+            /** Comments keep a connection alive while the model thinks: they are no event. */
+            private boolean saysMoreThanComments(byte[] buffer, int offset, int read) {
+                for (int i = offset; i < offset + read; i++) {
+                    boolean lineEnd = buffer[i] == '\n' || buffer[i] == '\r';
+                    inComment = !lineEnd && (inComment || (atLineStart && buffer[i] == ':'));
+                    atLineStart = lineEnd;
+                    if (!lineEnd && !inComment) {
+                        return true;
+                    }
+                }
+                return false;
             }
         };
     }

@@ -3,9 +3,11 @@ package dev.sluice.call;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.admit.Admission;
 import dev.sluice.admit.Settlement;
+import dev.sluice.intake.Secrets;
 import dev.sluice.intake.Tally;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.camel.Exchange;
@@ -32,14 +34,16 @@ public final class Judge {
 
     /** The attempt is complete; {@code usage} is the upstream's, possibly missing. */
     public void answered(Exchange exchange, JsonNode usage) {
-        long prompt = usage.path("prompt_tokens").asLong(0);
-        long completion = usage.path("completion_tokens").asLong(0);
-        long total = usage.path("total_tokens").asLong(prompt + completion);
-        tally.used(prompt, completion);
-        Admission.endsAs(
-                exchange,
-                new Settlement(
-                        Settlement.Outcome.SUCCEEDED, total > 0 ? OptionalLong.of(total) : OptionalLong.empty()));
+        tally.used(tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"));
+        Admission.endsAs(exchange, new Settlement(Settlement.Outcome.SUCCEEDED, totalTokens(usage)));
+    }
+
+    /** What the call has used in all; empty if the upstream does not say. */
+    static OptionalLong totalTokens(JsonNode usage) {
+        long total = usage.has("total_tokens")
+                ? tokens(usage, "total_tokens")
+                : tokens(usage, "prompt_tokens") + tokens(usage, "completion_tokens");
+        return total > 0 ? OptionalLong.of(total) : OptionalLong.empty();
     }
 
     /** The exception for an answer that is an error: of a status that is not 2xx, or inside a 200. */
@@ -67,6 +71,11 @@ public final class Judge {
                 200, "truncated", secrets.redact(what) + "; a part is never taken for an answer");
     }
 
+    /** Nonsense counts as nothing. */
+    private static long tokens(JsonNode usage, String name) {
+        return usage.path(name).canConvertToInt() ? Math.max(0, usage.path(name).intValue()) : 0;
+    }
+
     private String message(int status, boolean insideA200, ErrorBody error) {
         String said = secrets.redact(error.message()).replaceAll("[.;\\s]+$", "");
         return "upstream answered %s%d%s%s"
@@ -91,6 +100,9 @@ public final class Judge {
     }
 
     private static @Nullable String header(Message response, String name) {
-        return response.getHeader(name, String.class);
+        Object value = response.getHeader(name);
+        return value instanceof List<?> several && !several.isEmpty() // sent more than once: the first counts
+                ? String.valueOf(several.get(0))
+                : response.getHeader(name, String.class);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.call;
 
 import dev.sluice.admit.Admission;
 import dev.sluice.admit.Settlement;
+import dev.sluice.intake.Secrets;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;

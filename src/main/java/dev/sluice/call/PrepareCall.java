@@ -2,12 +2,17 @@ package dev.sluice.call;
 
 import dev.sluice.intake.Request;
 import java.util.Locale;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 
 /** Makes the message the HTTP request: the chat body as it came. */
 public final class PrepareCall implements Processor {
+
+    /** What would be taken for the upstream's word on a retry: it may have come with the message, or with an earlier answer. */
+    private static final Set<String> OF_AN_ANSWER =
+            Set.of("x-should-retry", "retry-after", "retry-after-ms", "x-ms-retry-after-ms");
 
     @Override
     public void process(Exchange exchange) {
@@ -23,6 +28,6 @@ public final class PrepareCall implements Processor {
 
     private static boolean steersHttp(String header) {
         String name = header.toLowerCase(Locale.ROOT);
-        return name.startsWith("camelhttp") || name.startsWith("camelrest");
+        return name.startsWith("camelhttp") || name.startsWith("camelrest") || OF_AN_ANSWER.contains(name);
     }
 }

@@ -1,9 +1,7 @@
 package dev.sluice.call;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.admit.Admission;
 import dev.sluice.intake.Request;
 import java.io.IOException;
@@ -21,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * stays a live stream for the next step; everything else is an exception that says whether a retry can help.
  */
 public final class ReadAnswer implements Processor {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-    private static final int MAX_ERROR_BYTES = 64 * 1024;
+    private static final int MAX_ERROR_BYTES = 1024 * 1024;
 
     private final Judge judge;
     private final RateHeaders rateHeaders;
@@ -49,7 +46,7 @@ public final class ReadAnswer implements Processor {
             throw judge.refused(exchange, status, ErrorBody.parse(errorBody(body)));
         }
         response.setBody(
-                isEventStream(response.getHeader(Exchange.CONTENT_TYPE, String.class))
+                body != null && isEventStream(response.getHeader(Exchange.CONTENT_TYPE, String.class))
                         ? body
                         : completion(exchange, read(body, maxBytes + 1)));
     }
@@ -66,7 +63,7 @@ public final class ReadAnswer implements Processor {
         }
         JsonNode json;
         try {
-            json = JSON.readTree(body);
+            json = AnswerJson.parse(body);
         } catch (IOException e) {
             String reason = e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
             throw judge.truncated("the answer (%d bytes) is not whole JSON: %s".formatted(body.length, reason));

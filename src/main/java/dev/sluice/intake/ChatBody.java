@@ -1,5 +1,6 @@
 package dev.sluice.intake;
 
+import com.fasterxml.jackson.core.ErrorReportConfiguration;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -17,6 +18,10 @@ import java.io.IOException;
  */
 public final class ChatBody {
 
+    /** What is said of broken JSON quotes no more than its first character: it may be a prompt, or a key. */
+    public static final ErrorReportConfiguration WITHOUT_ITS_TEXT =
+            ErrorReportConfiguration.builder().maxErrorTokenLength(0).build();
+
     /** 1,000 levels deep, as Jackson's own default; no limit on the length of a string, the body's size is limited. */
     static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -24,6 +29,7 @@ public final class ChatBody {
                             .maxStringLength(Integer.MAX_VALUE)
                             .maxNumberLength(100_000)
                             .build())
+                    .errorReportConfiguration(WITHOUT_ITS_TEXT)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

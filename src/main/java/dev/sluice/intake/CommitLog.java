@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Notes of what is about to happen, on disk before it does: a write-ahead log.
@@ -27,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * was torn by a crash hides no other. Thread-safe.
  */
 final class CommitLog {
+    private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
     private static final String SUFFIX = ".commit";
     private static final int UNIT = 512;
-    private static final int FILE_BYTES = 512 * UNIT;
+    static final int FILE_BYTES = 512 * UNIT;
 
     private final Path folder;
     private final String process = UUID.randomUUID().toString();
@@ -65,7 +68,7 @@ final class CommitLog {
         }
 
         /** What the note says has happened. */
-        void done() throws IOException {
+        void done() {
             synchronized (CommitLog.this) {
                 file.open--;
                 deleteIfOver(file);
@@ -168,17 +171,25 @@ final class CommitLog {
         return file;
     }
 
-    /** Nothing more goes into a file that a note may be torn in; it stays for {@link #replay}. */
+    /**
+     * Nothing more goes into a file that a note may be torn in; it stays for {@link #replay}, and open: others may be
+     * writing their notes into it.
+     */
     private synchronized void leave(LogFile file) {
         if (current == file) {
             current = null;
         }
     }
 
-    private static void deleteIfOver(LogFile file) throws IOException {
+    /** A file that cannot be deleted does no harm: all it says has happened. */
+    private static void deleteIfOver(LogFile file) {
         if (file.full && file.open == 0) {
-            file.channel.close();
-            Files.deleteIfExists(file.path);
+            try {
+                file.channel.close();
+                Files.deleteIfExists(file.path);
+            } catch (IOException e) {
+                LOG.debug("{} stays until the next start: {}", file.path, e.toString());
+            }
         }
     }
 

@@ -25,6 +25,9 @@ public record FailureRecord(
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+    /** What an exception of others says may quote a message, a header, a book. */
+    private static final Secrets OTHERS = new Secrets("");
+
     /** The failure of an exchange; anything that is not a {@link SluiceException} is a fault of Sluice or of a route. */
     static FailureRecord of(Exchange exchange, Exception failure, Instant now) {
         String id = Request.id(exchange);
@@ -33,7 +36,8 @@ public record FailureRecord(
             return new FailureRecord(
                     id, now.toString(), attempts, e.status(), e.code(), String.valueOf(e.getMessage()), e.retryable());
         }
-        return new FailureRecord(id, now.toString(), attempts, 0, "internal_error", failure.toString(), true);
+        return new FailureRecord(
+                id, now.toString(), attempts, 0, "internal_error", OTHERS.redact(failure.toString()), true);
     }
 
     byte[] toJson() {

@@ -1,5 +1,6 @@
 package dev.sluice.intake;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Objects;
@@ -12,14 +13,10 @@ import org.apache.camel.Processor;
  */
 public final class FileFailure implements Processor {
     private final FolderSettings folder;
-    private final FolderWatch watch;
-    private final Tally tally;
     private final Clock clock;
 
-    public FileFailure(FolderSettings folder, FolderWatch watch, Tally tally, Clock clock) {
+    public FileFailure(FolderSettings folder, Clock clock) {
         this.folder = folder;
-        this.watch = watch;
-        this.tally = tally;
         this.clock = clock;
     }
 
@@ -30,16 +27,21 @@ public final class FileFailure implements Processor {
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
         FailureRecord error = FailureRecord.of(exchange, failure, clock.instant());
         if (error.retryable() && exchange.getContext().isStopping()) {
+            message.staysBecause("");
             return;
         }
-        Path kept = folder.failed().resolve(message.name());
+        Path name = free(message.name(), error.requestId());
         message.endsWith(new FolderMessage.Ending(
-                watch.failures(),
+                Outcome.FAILED,
                 error.toJson(),
-                folder.errorFor(message.name()),
-                kept,
-                "request=" + error.requestId() + " failed file=" + FileNames.printable(message.name()) + " kept="
-                        + FileNames.printable(kept) + " " + error.logFields(),
-                tally::failed));
+                folder.errorFor(name),
+                folder.failed().resolve(name),
+                error.logFields()));
+    }
+
+    /** A name that no earlier failure is kept under. */
+    private Path free(Path name, String requestId) {
+        boolean taken = Files.exists(folder.failed().resolve(name)) || Files.exists(folder.errorFor(name));
+        return taken ? FileNames.marked(name, requestId) : name;
     }
 }

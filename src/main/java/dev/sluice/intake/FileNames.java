@@ -12,6 +12,8 @@ final class FileNames {
     /** The longest name that Linux, macOS and Windows file systems take, in bytes of UTF-8. */
     private static final int MAX_BYTES = 255;
 
+    private static final int MAX_EXTENSION_BYTES = 32;
+
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x80-\\x9f]");
 
     private FileNames() {}
@@ -26,6 +28,17 @@ final class FileNames {
         checksum.update(name.getBytes(StandardCharsets.UTF_8));
         String tail = "~" + HexFormat.of().toHexDigits((int) checksum.getValue()) + suffix;
         return file.resolveSibling(cut(name, MAX_BYTES - tail.length()) + tail);
+    }
+
+    /** The same name with a mark of a request before its extension, {@code a~1fa3c2d0.txt}: free, where it was not. */
+    static Path marked(Path file, String requestId) {
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        boolean extended = dot > 0 && bytes(name.substring(dot)) <= MAX_EXTENSION_BYTES;
+        String tail =
+                "~" + requestId.substring(0, Math.min(8, requestId.length())) + (extended ? name.substring(dot) : "");
+        String stem = extended ? name.substring(0, dot) : name;
+        return file.resolveSibling(cut(stem, MAX_BYTES - bytes(tail)) + tail);
     }
 
     /** A name for a log line: without line breaks and other control characters. */

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Set;
+import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
@@ -31,11 +33,17 @@ import org.slf4j.LoggerFactory;
 public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private static final Logger LOG = LoggerFactory.getLogger(FolderIntake.class);
 
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+
     private final FolderSettings folder;
     private final FolderWatch watch;
     private final Clock clock;
     private final Supplier<String> ids;
-    private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
+    private final InProgress inProgress = new InProgress();
+    private final Map<String, Left> left = new ConcurrentHashMap<>();
+
+    /** A file that stays in the inbox: why, and since when. */
+    private record Left(String why, Instant at) {}
 
     public FolderIntake(FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids) {
         this.folder = folder;
@@ -45,8 +53,10 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     }
 
     @Override
-    public void prepareOnStartup(GenericFileOperations<File> operations, GenericFileEndpoint<File> endpoint) {
-        // FolderWatch recovers before the first poll
+    public void prepareOnStartup(GenericFileOperations<File> operations, GenericFileEndpoint<File> endpoint)
+            throws Exception {
+        endpoint.setInProgressRepository(inProgress);
+        endpoint.getCamelContext().addService(watch); // stopped after the routes
     }
 
     @Override
@@ -55,7 +65,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             GenericFileEndpoint<File> endpoint,
             Exchange exchange,
             GenericFile<File> file) {
-        if (watch.paused()) {
+        if (watch.paused() || leftLately(file.getFile())) {
             return false;
         }
         FolderMessage message = take(file.getFile());
@@ -76,28 +86,46 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             GenericFile<File> file)
             throws Exception {
         FolderMessage message = FolderMessage.of(exchange);
+        FolderMessage.Ending ending = message.ending();
         try {
-            end(exchange, message);
+            end(exchange, message, ending);
         } catch (IOException e) {
-            watch.pause(message, e);
+            watch.pause(message, ending == null ? 0 : ending.content().length, e);
         }
     }
 
-    private void end(Exchange exchange, FolderMessage message) throws IOException {
-        FolderMessage.Ending ending = message.ending();
-        if (ending == null) {
+    private void end(Exchange exchange, FolderMessage message, FolderMessage.@Nullable Ending ending)
+            throws IOException {
+        String id = Request.id(exchange);
+        String reasonToStay = message.reasonToStay();
+        if (reasonToStay != null) {
             watch.leftInPlace();
-        } else if (message.unchanged()) {
-            ending.folder()
-                    .stage(Request.id(exchange), ending.content(), ending.output())
-                    .commit(message, ending.movedTo());
-            watch.ended(message, ending);
-        } else {
+            if (!reasonToStay.isEmpty()) {
+                leave(message.file().toFile(), reasonToStay);
+            }
+        } else if (!message.unchanged()) {
             watch.leftInPlace();
             LOG.info(
                     "request={} file={} changed while it was being answered; taken again",
-                    Request.id(exchange),
+                    id,
                     FileNames.printable(message.name()));
+        } else if (ending == null) { // its route has sent the answer elsewhere
+            left.remove(message.file().toString());
+            Path done = folder.done().resolve(message.name());
+            watch.ended(
+                    message,
+                    Outcome.ANSWERED,
+                    watch.staging(Outcome.ANSWERED).moveAway(id, message, done),
+                    "attempts=" + Request.attempts(exchange));
+        } else {
+            left.remove(message.file().toString());
+            watch.ended(
+                    message,
+                    ending.outcome(),
+                    watch.staging(ending.outcome())
+                            .stage(id, ending.content(), ending.output())
+                            .commit(message, ending.movedTo()),
+                    ending.details());
         }
     }
 
@@ -129,21 +157,29 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         try {
             return FolderMessage.take(folder.inbox(), file.toPath(), clock.instant());
         } catch (InvalidPathException e) {
-            return leave(file, "its name cannot be read in this locale; rename it, or start with LC_ALL=C.UTF-8");
+            leave(file, "its name cannot be read in this locale; rename it, or start with LC_ALL=C.UTF-8");
         } catch (NoSuchFileException e) {
-            return file.getPath().indexOf('\uFFFD') >= 0
-                    ? leave(file, "its name is not valid UTF-8 and cannot be opened; rename it")
-                    : null; // removed since the poll listed it
+            if (file.getPath().indexOf('\uFFFD') >= 0) {
+                leave(file, "its name is not valid UTF-8 and cannot be opened; rename it");
+            } // else it was removed since the poll listed it
         } catch (IOException e) {
-            return leave(file, "it cannot be read: " + e);
+            leave(file, "it cannot be read: " + e);
+        }
+        return null;
+    }
+
+    /** Says why, but not again and again. */
+    private void leave(File file, String why) {
+        Left before = left.put(file.getPath(), new Left(why, clock.instant()));
+        if (before == null || !before.why.equals(why)) {
+            LOG.warn("file={} stays in the inbox: {}", FileNames.printable(file), why);
         }
     }
 
-    private @Nullable FolderMessage leave(File file, String why) {
-        if (unreachable.add(file.getPath())) {
-            LOG.warn("file={} stays in the inbox: {}", FileNames.printable(file), why);
-        }
-        return null;
+    /** The inbox is looked at without a pause as long as there is something to take. */
+    private boolean leftLately(File file) {
+        Left before = left.get(file.getPath());
+        return before != null && clock.instant().isBefore(before.at.plus(LOOK_AGAIN));
     }
 
     private boolean isQuiet(FolderMessage message) {

@@ -20,19 +20,19 @@ final class FolderMessage {
     private final FileTime modified;
     private final Instant taken;
     private @Nullable Ending ending;
+    private @Nullable String reasonToStay;
 
     /**
      * How a message ends: with an answer, or kept as failed.
      *
-     * @param folder where the output is staged
+     * @param outcome which of the two
      * @param content of the output
      * @param output where it goes
      * @param movedTo where the message goes
-     * @param logLine what is said of it
-     * @param counted counts it
+     * @param details for the log line
      */
     @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-    record Ending(Staging folder, byte[] content, Path output, Path movedTo, String logLine, Runnable counted) {}
+    record Ending(Outcome outcome, byte[] content, Path output, Path movedTo, String details) {}
 
     private FolderMessage(Path file, Path name, BasicFileAttributes attributes, Instant taken) {
         this.file = file;
@@ -80,6 +80,7 @@ final class FolderMessage {
         return taken;
     }
 
+    /** Null if its route left nothing to publish. */
     @Nullable
     Ending ending() {
         return ending;
@@ -87,6 +88,16 @@ final class FolderMessage {
 
     void endsWith(Ending with) {
         this.ending = with;
+    }
+
+    /** Why it does not end but is left where it is; null if it ends, empty if there is nothing to say. */
+    @Nullable
+    String reasonToStay() {
+        return reasonToStay;
+    }
+
+    void staysBecause(String reason) {
+        this.reasonToStay = reason;
     }
 
     /** Whether the file still is the one that was taken. */

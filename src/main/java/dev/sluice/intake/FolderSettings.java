@@ -1,7 +1,10 @@
 package dev.sluice.intake;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The message folder.
@@ -21,7 +24,7 @@ public record FolderSettings(
     public enum Answer {
         /** The chat completion as JSON, in {@code <name>.json}. */
         JSON,
-        /** The text of the first choice, in {@code <name>.txt}. */
+        /** The text of the first choice, in {@code <name>.txt}; as JSON if there is more to it than a text. */
         TEXT
     }
 
@@ -32,11 +35,36 @@ public record FolderSettings(
         if (quiet.isNegative()) {
             throw new IllegalArgumentException("folder.quiet-ms must be >= 0, was " + quiet.toMillis());
         }
+        Map<String, Path> folders = new LinkedHashMap<>();
+        folders.put("folder.inbox", inbox);
+        folders.put("folder.outbox", outbox);
+        folders.put("folder.failed", failed);
+        folders.put("folder.done", done);
+        folders.forEach((outer, around) -> folders.forEach((inner, folder) -> {
+            if (!inner.equals(outer) && real(folder).startsWith(real(around))) {
+                throw new IllegalArgumentException(
+                        "%s (%s) must not be, or be in, %s (%s): what is written there would be taken for a message or replace another file; give each a folder of its own"
+                                .formatted(inner, folder, outer, around));
+            }
+        }));
+    }
+
+    /** The same for all names of a folder, also through links, as far as it is there already. */
+    private static Path real(Path folder) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        for (Path there = absolute; there != null; there = there.getParent()) {
+            try {
+                return there.toRealPath().resolve(there.relativize(absolute)).normalize();
+            } catch (IOException e) {
+                // not there yet: its parent may be
+            }
+        }
+        return absolute;
     }
 
     /** Where the answer to a message goes: its name with one more extension, so that no two messages share one. */
-    Path answerFor(Path message) {
-        return FileNames.withSuffix(outbox.resolve(message), answer == Answer.JSON ? ".json" : ".txt");
+    Path answerFor(Path message, Answer holds) {
+        return FileNames.withSuffix(outbox.resolve(message), holds == Answer.JSON ? ".json" : ".txt");
     }
 
     /** Where the error record of a message goes. */

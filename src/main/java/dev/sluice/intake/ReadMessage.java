@@ -1,6 +1,7 @@
 package dev.sluice.intake;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -21,36 +22,45 @@ public final class ReadMessage implements Processor {
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
         FolderMessage message = FolderMessage.of(exchange);
-        String name = message.name().getFileName().toString();
-        int dot = name.lastIndexOf('.');
-        String extension = dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
-        exchange.getMessage()
-                .setBody(
-                        switch (extension) {
-                            case ".txt", ".md" -> prompts.toChatBody(Prompts.text(read(message)));
-                            case ".json" -> chatBody(read(message));
-                            default ->
-                                throw new InvalidMessageException(
-                                        415,
-                                        "unsupported_file_type",
-                                        "a message is a .txt, .md or .json file, this one is '%s'; rename it, or keep it elsewhere"
-                                                .formatted(extension));
-                        });
-    }
-
-    private byte[] read(FolderMessage message) throws InvalidMessageException {
         try {
-            byte[] bytes = FolderIntake.read(message, folder.maxBytes());
-            if (bytes.length == 0) {
-                throw new InvalidMessageException("empty_message", "the file is empty; write a prompt into it");
-            }
-            return bytes;
+            exchange.getMessage().setBody(chatBody(message));
+        } catch (NoSuchFileException e) {
+            leave(exchange, message, ""); // its sender took it back
         } catch (IOException e) {
-            throw new InvalidMessageException("unreadable_file", "the file cannot be read: " + e);
+            leave(exchange, message, "it cannot be read: " + e);
         }
     }
 
-    private static byte[] chatBody(byte[] bytes) throws InvalidMessageException {
+    private static void leave(Exchange exchange, FolderMessage message, String reason) {
+        message.staysBecause(reason);
+        exchange.setRouteStop(true);
+    }
+
+    private byte[] chatBody(FolderMessage message) throws IOException, InvalidMessageException {
+        String name = message.name().getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        String extension = dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
+        return switch (extension) {
+            case ".txt", ".md" -> prompts.toChatBody(Prompts.text(read(message)));
+            case ".json" -> checked(read(message));
+            default ->
+                throw new InvalidMessageException(
+                        415,
+                        "unsupported_file_type",
+                        "a message is a .txt, .md or .json file, this one is '%s'; rename it, or keep it elsewhere"
+                                .formatted(extension));
+        };
+    }
+
+    private byte[] read(FolderMessage message) throws IOException, InvalidMessageException {
+        byte[] bytes = FolderIntake.read(message, folder.maxBytes());
+        if (bytes.length == 0) {
+            throw new InvalidMessageException("empty_message", "the file is empty; write a prompt into it");
+        }
+        return bytes;
+    }
+
+    private static byte[] checked(byte[] bytes) throws InvalidMessageException {
         ChatBody.parse(bytes);
         return bytes;
     }

@@ -58,6 +58,7 @@ public record Request(String id, byte[] body, JsonNode json, String model, boole
 
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
+        exchange.removeProperty(ATTEMPT_HEADER); // of an earlier request of the same exchange
         exchange.getMessage().setHeader(ID_HEADER, id);
     }
 }

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +33,34 @@ import org.jspecify.annotations.Nullable;
 final class Staging {
     private static final String PART = ".part";
 
+    private final Path outputs;
+    private final Path inputs;
     private final Path staged;
     private final CommitLog log;
+    private final FolderLock lock;
 
-    /** @param folder the outputs' folder; its sub-folder {@code .sluice} must be on the same file system */
-    Staging(Path folder) {
-        this.staged = folder.resolve(".sluice");
+    /**
+     * @param outputs the outputs' folder; its sub-folder {@code .sluice} must be on the same file system
+     * @param inputs where inputs are moved to
+     */
+    Staging(Path outputs, Path inputs) {
+        this.outputs = outputs;
+        this.inputs = inputs;
+        this.staged = outputs.resolve(".sluice");
         this.log = new CommitLog(staged);
+        this.lock = new FolderLock(staged.resolve("lock"), outputs);
     }
+
+    /**
+     * A step that has been done. Where something was in the way, the paths are others than those that were asked for.
+     *
+     * @param id of the request
+     * @param input where it was
+     * @param movedTo where it is now
+     * @param output null if there is none
+     */
+    record Published(
+            String id, Path input, Path movedTo, @Nullable Path output) {}
 
     /** An output that waits for its commit. */
     final class Staged {
@@ -54,11 +77,12 @@ final class Staging {
         }
 
         /** Publishes the output and moves the input, both or neither; if it fails, {@link #recover} decides which. */
-        void commit(FolderMessage input, Path movedTo) throws IOException {
+        Published commit(FolderMessage input, Path movedTo) throws IOException {
             Note note = new Note(id, input.file(), input.size(), input.modified(), movedTo, output);
             CommitLog.Entry entry = log.append(note.toJson());
-            carryOut(note);
+            Published published = carryOut(note);
             entry.done();
+            return published;
         }
 
         void discard() throws IOException {
@@ -80,16 +104,25 @@ final class Staging {
         }
     }
 
+    /** Moves an input that has no output. */
+    Published moveAway(String id, FolderMessage input, Path movedTo) throws IOException {
+        return new Published(id, input.file(), moveInput(id, input.file(), movedTo), null);
+    }
+
     /**
-     * Carries out what a crash interrupted, and drops what it left unfinished. Must run before messages are taken, while
-     * no commit is under way.
+     * Takes the folder for this process, carries out what a crash interrupted, and drops what it left unfinished. Must run
+     * before messages are taken, while no commit is under way.
+     *
+     * @param ended is told what was carried out
+     * @throws IOException also if another process holds the folder
      */
-    void recover() throws IOException {
+    void recover(Consumer<Published> ended) throws IOException {
         makeFolder(staged);
+        lock.take();
         log.replay(text -> {
             Note note = Note.parse(text);
             if (Files.exists(part(note.id))) {
-                carryOut(note);
+                ended.accept(carryOut(note));
             }
         });
         try (DirectoryStream<Path> parts = Files.newDirectoryStream(staged, "*" + PART)) {
@@ -99,12 +132,17 @@ final class Staging {
         }
     }
 
-    /** Fails if the folder cannot hold another output, because the disk is full for example. */
-    void probe() throws IOException {
+    /** Lets another process have the folder. */
+    void release() throws IOException {
+        lock.release();
+    }
+
+    /** Fails if the folder cannot hold another output of this size and its note, because the disk is full for example. */
+    void probe(int bytes) throws IOException {
         makeFolder(staged);
         Path probe = staged.resolve("probe" + PART);
         try {
-            write(probe, new byte[64 * 1024]);
+            write(probe, new byte[CommitLog.FILE_BYTES + bytes]);
         } finally {
             Files.deleteIfExists(probe);
         }
@@ -114,15 +152,56 @@ final class Staging {
         return file.size() == size && file.lastModifiedTime().equals(modified);
     }
 
-    private void carryOut(Note note) throws IOException {
-        if (note.inputIsStillThere()) {
-            move(note.input, note.movedTo);
+    private Published carryOut(Note note) throws IOException {
+        if (!Files.exists(part(note.id))) {
+            throw new NoSuchFileException(part(note.id).toString()); // before its message is moved
         }
-        move(part(note.id), note.output);
+        Path movedTo = note.inputIsStillThere() ? moveInput(note.id, note.input, note.movedTo) : note.movedTo;
+        Path output = free(note.output, outputs, note.id);
+        move(part(note.id), output, note.id);
+        return new Published(note.id, note.input, movedTo, output);
+    }
+
+    private Path moveInput(String id, Path input, Path to) throws IOException {
+        Path target = free(to, inputs, id);
+        try {
+            move(input, target, id);
+        } catch (NoSuchFileException e) {
+            if (Files.exists(input)) {
+                throw e;
+            }
+            // its sender took it back at this very moment: the answer is published all the same
+        }
+        Path from = folderOf(input);
+        Path into = folderOf(target);
+        if (!onOneDisk(from, staged) || !onOneDisk(into, staged)) {
+            forceFolder(into); // nothing else keeps this move before that of the output
+            forceFolder(from);
+        }
+        return target;
+    }
+
+    /** The path itself, or one beside it where it is a folder, or is to be in a folder that is a file. */
+    private static Path free(Path to, Path root, String id) {
+        Path place = freeFolder(folderOf(to), root, id).resolve(to.getFileName());
+        return Files.isDirectory(place) ? FileNames.marked(place, id) : place;
+    }
+
+    private static Path freeFolder(Path folder, Path root, String id) {
+        if (Files.isDirectory(folder) || folder.equals(root) || !folder.startsWith(root)) {
+            return folder;
+        }
+        return Files.exists(folder)
+                ? FileNames.marked(folder, id)
+                : freeFolder(folderOf(folder), root, id).resolve(folder.getFileName());
     }
 
     private Path part(String id) {
         return staged.resolve(id + PART);
+    }
+
+    private static Path folderOf(Path file) {
+        return Objects.requireNonNull(file.getParent(), "parent");
     }
 
     /** Asked first: on JDK 17, createDirectories throws and catches an exception for each folder that is there. */
@@ -132,24 +211,43 @@ final class Staging {
         }
     }
 
-    private static void move(Path from, Path to) throws IOException {
+    private static void move(Path from, Path to, String id) throws IOException {
         makeFolder(to.getParent());
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) { // another file system: whole, then visible
-            Path copy = to.resolveSibling("." + to.getFileName().hashCode() + PART);
+        } catch (AtomicMoveNotSupportedException e) { // another file system: whole and on disk, then visible
+            Path copy = to.resolveSibling("." + id + PART);
             Files.copy(from, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            force(copy);
             Files.move(copy, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             Files.delete(from);
-        } catch (NoSuchFileException e) {
-            if (Files.exists(from)) {
-                throw e;
-            }
-            // its sender took it back at this very moment: the answer is published all the same
         }
     }
 
-    private static void write(Path file, byte[] content) throws IOException {
+    private static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static void forceFolder(Path folder) {
+        try {
+            force(folder);
+        } catch (IOException e) {
+            // not every system forces folders
+        }
+    }
+
+    private static boolean onOneDisk(Path one, Path other) {
+        try {
+            return Files.getAttribute(one, "unix:dev").equals(Files.getAttribute(other, "unix:dev"));
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return true; // cannot be told here
+        }
+    }
+
+    /** Writes a file whose name nobody looks at yet, and forces it to disk. */
+    static void write(Path file, byte[] content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer buffer = ByteBuffer.wrap(content);
@@ -177,13 +275,17 @@ final class Staging {
 
         static Note parse(String text) throws IOException {
             JsonNode json = ChatBody.JSON.readTree(text);
-            return new Note(
-                    json.get("id").textValue(),
-                    Path.of(json.get("input").textValue()),
-                    json.get("size").longValue(),
-                    FileTime.from(Instant.parse(json.get("modified").textValue())),
-                    Path.of(json.get("movedTo").textValue()),
-                    Path.of(json.get("output").textValue()));
+            try {
+                return new Note(
+                        json.get("id").textValue(),
+                        Path.of(json.get("input").textValue()),
+                        json.get("size").longValue(),
+                        FileTime.from(Instant.parse(json.get("modified").textValue())),
+                        Path.of(json.get("movedTo").textValue()),
+                        Path.of(json.get("output").textValue()));
+            } catch (InvalidPathException e) {
+                throw new IOException("a name cannot be read in this locale; start with LC_ALL=C.UTF-8", e);
+            }
         }
 
         boolean inputIsStillThere() throws IOException {

@@ -1,9 +1,9 @@
 package dev.sluice.split;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.sluice.call.AnswerJson;
 import dev.sluice.call.ErrorBody;
 import dev.sluice.call.FinalUpstreamException;
 import dev.sluice.call.Judge;
@@ -26,7 +26,6 @@ import org.apache.camel.Processor;
  * and the body ended cleanly; anything else, an empty stream too, is truncated: a failure, never a short answer.
  */
 public final class Assemble implements Processor {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final String DONE = "[DONE]";
 
     private final Judge judge;
@@ -36,7 +35,7 @@ public final class Assemble implements Processor {
 
     /**
      * @param maxEventBytes the longest event that is read
-     * @param maxBytes the longest stream that is read ({@code upstream.max-answer-bytes}), in characters of its events
+     * @param maxBytes the longest stream that is read ({@code upstream.max-answer-bytes}), comments included
      */
     public Assemble(Judge judge, ScheduledExecutorService timer, int maxEventBytes, int maxBytes) {
         this.judge = judge;
@@ -56,6 +55,8 @@ public final class Assemble implements Processor {
                 judge.answered(exchange, answer.usage());
                 exchange.getMessage().setBody(answer.completion().toString().getBytes(StandardCharsets.UTF_8));
                 exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
+            } catch (Bounded.TooLongException e) {
+                throw tooLarge("the stream is longer than upstream.max-answer-bytes=" + maxBytes);
             } catch (SseReader.EventTooLongException e) {
                 throw tooLarge("an event of the stream is longer than " + maxEventBytes + " bytes");
             } finally {
@@ -71,20 +72,15 @@ public final class Assemble implements Processor {
     /** Reads until the answer is complete, and not further. */
     private CompletionAssembler read(Exchange exchange, InputStream stream) throws IOException, UpstreamException {
         CompletionAssembler answer = new CompletionAssembler();
-        SseReader events = new SseReader(stream, maxEventBytes);
-        long length = 0;
+        SseReader events = new SseReader(new Bounded(stream, maxBytes), maxEventBytes);
         for (SseReader.Event event = events.next(); event != null; event = events.next()) {
-            length += event.data().length();
-            if (length > maxBytes) {
-                throw tooLarge("the stream is longer than upstream.max-answer-bytes=" + maxBytes);
-            }
             if (event.data().strip().equals(DONE)) {
                 requireComplete(answer, answer.anyChoice(), "before its first choice");
                 return answer;
             }
             JsonNode chunk = parse(event, answer);
             if (event.name().equals("error") || ErrorBody.isError(chunk)) {
-                throw judge.refused(exchange, 200, ErrorBody.of(chunk));
+                throw judge.refused(exchange, 200, ErrorBody.ofError(chunk));
             }
             answer.add(chunk);
         }
@@ -107,10 +103,10 @@ public final class Assemble implements Processor {
 
     private JsonNode parse(SseReader.Event event, CompletionAssembler answer) throws UpstreamException {
         try {
-            return JSON.readTree(event.data());
+            return AnswerJson.parse(event.data());
         } catch (JsonProcessingException e) {
             if (!event.terminated() && answer.allFinished()) {
-                return JSON.missingNode(); // half an event after the end takes nothing away
+                return MissingNode.getInstance(); // half an event after the end takes nothing away
             }
             throw judge.truncated("the stream holds a chunk that is not JSON");
         }

@@ -39,6 +39,30 @@ class StepQueueTest {
     }
 
     @Test
+    void goesOnAfterACommandThatCouldNotEvenBeSent() {
+        List<List<Step>> sent = new ArrayList<>();
+        StepQueue broken = new StepQueue(
+                steps -> {
+                    sent.add(steps);
+                    throw new OutOfMemoryError("for this test");
+                },
+                later::add);
+        CompletionStage<Long> first = broken.now(step(1));
+        CompletionStage<Long> second = broken.now(step(2));
+
+        assertThat(sent).hasSize(2);
+        assertThat(first).isCompletedExceptionally();
+        assertThat(second).isCompletedExceptionally();
+    }
+
+    @Test
+    void failsABatchThatWasAnsweredInPart() {
+        StepQueue queue = new StepQueue(steps -> CompletableFuture.completedFuture(List.of()), later::add);
+
+        assertThat(queue.now(step(1))).isCompletedExceptionally();
+    }
+
+    @Test
     void sendsNoMoreThanABatchAtATime() {
         now(1, 600);
         answerAll();

@@ -51,6 +51,32 @@ class ReadAnswerTest {
     }
 
     @Test
+    void takesAStreamOfNothingForNoAnswer() {
+        Exchange exchange = response(204, "text/event-stream", "");
+        exchange.getMessage().setBody(null);
+
+        assertThat(failure(1, exchange).code()).isEqualTo("truncated");
+    }
+
+    @Test
+    void readsAValueOfAnyLength() throws Exception {
+        String answer = ANSWER.replace("\"a\"", "\"" + "x".repeat(21_000_000) + "\"");
+        Exchange exchange = response(200, "application/json", answer);
+
+        reader(30_000_000).process(exchange);
+
+        assertThat(exchange.getMessage().getBody(byte[].class)).hasSize(answer.length());
+    }
+
+    @Test
+    void findsTheCodeOfALongError() {
+        String error = "{\"error\":{\"message\":\"" + "x".repeat(100_000) + "\",\"code\":\"insufficient_quota\"}}";
+
+        assertThat(failure(1000, response(429, "application/json", error)).code())
+                .isEqualTo("insufficient_quota");
+    }
+
+    @Test
     void readsAnAnswerOfExactlyTheLimitAndNoLonger() throws Exception {
         reader(ANSWER.length()).process(response(200, "application/json", ANSWER));
 
@@ -79,6 +105,14 @@ class ReadAnswerTest {
 
         assertThat(failure).isInstanceOf(RetryableUpstreamException.class);
         assertThat(failure.code()).isEqualTo("truncated");
+    }
+
+    @Test
+    void quotesNothingOfAnAnswerThatIsNoJson() {
+        assertThat(failure(1000, response(200, "application/json", "Dear customer")))
+                .hasMessageContaining("13 bytes")
+                .message()
+                .doesNotContain("ear");
     }
 
     @ParameterizedTest(name = "{0}")

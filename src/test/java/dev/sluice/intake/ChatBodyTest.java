@@ -46,6 +46,15 @@ class ChatBodyTest {
                 .isEqualTo("invalid_json");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"AKIASECRETSECRET", "{\"a\":trueSECRET}", "{SECRET:1}", "{\"a\":1SECRET}", "{} SECRET"})
+    void quotesNothingOfWhatIsBroken(String body) {
+        assertThatThrownBy(() -> ChatBody.parse(bytes(body)))
+                .isInstanceOf(InvalidMessageException.class)
+                .message()
+                .doesNotContain("SECRET", "KIA");
+    }
+
     @Test
     void refusesWhatIsNestedTooDeep() {
         String deep = "[".repeat(100_000);

@@ -2,13 +2,17 @@ package dev.sluice.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +37,7 @@ class StagingTest {
         input = write(data.resolve("inbox/a b/问.txt"), "question");
         done = data.resolve("done/a b/问.txt");
         output = data.resolve("outbox/a b/问.txt.json");
-        staging = new Staging(data.resolve("outbox"));
+        staging = staging();
         message = FolderMessage.take(data.resolve("inbox"), input, Instant.EPOCH);
     }
 
@@ -59,7 +63,7 @@ class StagingTest {
     void recoversToAllOrNothing(Died died) throws IOException {
         leaveBehind(died);
 
-        new Staging(data.resolve("outbox")).recover();
+        recover();
 
         if (died.committed) {
             assertThat(input).doesNotExist();
@@ -78,7 +82,7 @@ class StagingTest {
         leaveBehind(Died.AFTER_THE_INPUT_MOVED);
         write(input, "another question");
 
-        new Staging(data.resolve("outbox")).recover();
+        recover();
 
         assertThat(input).hasContent("another question");
         assertThat(done).hasContent("question");
@@ -116,6 +120,95 @@ class StagingTest {
         assertThat(output).doesNotExist();
     }
 
+    @Test
+    void tellsWhatItCarriedOut() throws IOException {
+        leaveBehind(Died.AFTER_THE_INPUT_MOVED);
+
+        assertThat(recover()).containsExactly(new Staging.Published("1", input, done, output));
+        assertThat(recover()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"AFTER_THE_NOTE", "AFTER_THE_INPUT_MOVED"})
+    void goesBesideAFolderThatIsInTheWay(Died died) throws IOException {
+        leaveBehind(died);
+        if (died == Died.AFTER_THE_NOTE) {
+            Files.createDirectories(done);
+        }
+        Files.createDirectories(output);
+
+        recover();
+
+        assertThat(died == Died.AFTER_THE_NOTE ? done.resolveSibling("问~1.txt") : done)
+                .hasContent("question");
+        assertThat(output.resolveSibling("问.txt~1.json")).hasContent("answer");
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void goesBesideAFileThatIsWhereItsFolderWouldBe() throws IOException {
+        write(data.resolve("done/a b"), "done before the folder was made");
+
+        Staging.Published published =
+                staging.stage("1", bytes("answer"), output).commit(message, done);
+
+        assertThat(published.movedTo())
+                .isEqualTo(data.resolve("done/a b~1/问.txt"))
+                .hasContent("question");
+        assertThat(output).hasContent("answer");
+    }
+
+    @Test
+    void anAnswerThatIsGoneIsNoAnswer() throws IOException {
+        Staging.Staged staged = staging.stage("1", bytes("answer"), output);
+        Files.delete(data.resolve("outbox/.sluice/1.part"));
+
+        assertThatThrownBy(() -> staged.commit(message, done)).isInstanceOf(NoSuchFileException.class);
+        assertThat(input).hasContent("question");
+    }
+
+    @Test
+    void belongsToOneAtATime() throws IOException {
+        staging.recover(published -> {});
+        Staging.Staged staged = staging.stage("1", bytes("answer"), output);
+        Staging other = staging();
+        assertThatThrownBy(() -> other.recover(published -> {}))
+                .hasMessage("another Sluice uses this folder: " + data.resolve("outbox"));
+
+        staged.commit(message, done);
+        staging.release();
+        other.recover(published -> {});
+
+        assertThat(output).hasContent("answer");
+        other.release();
+    }
+
+    @Test
+    void movesBetweenFileSystems() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory) && !Files.getFileStore(memory).equals(Files.getFileStore(data)));
+        Path elsewhere = Files.createTempDirectory(memory, "sluice");
+        try {
+            Path target = elsewhere.resolve("done/问.txt");
+            Staging across = new Staging(data.resolve("outbox"), elsewhere.resolve("done"));
+
+            across.stage("1", bytes("answer"), output).commit(message, target);
+
+            assertThat(target).hasContent("question");
+            assertThat(input).doesNotExist();
+            assertThat(output).hasContent("answer");
+            try (Stream<Path> files = Files.list(target.getParent())) {
+                assertThat(files).containsExactly(target);
+            }
+        } finally {
+            try (Stream<Path> files = Files.walk(elsewhere)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
     /** Does what {@link Staging} does, up to the moment of death. */
     private void leaveBehind(Died died) throws IOException {
         Staging.Staged staged = staging.stage("1", bytes("answer"), output);
@@ -141,19 +234,30 @@ class StagingTest {
         }
     }
 
-    /** Leaves the note of a commit that stops because its input cannot be moved: where it goes, there is a folder. */
+    /** Leaves the note of a commit that stops because its input cannot be moved: where its folder goes, there is a file. */
     private Path commitUntilTheInputMoves(Staging.Staged staged) throws IOException {
-        Path inTheWay = done.resolve("not empty");
-        Files.createDirectories(inTheWay);
+        Path inTheWay = write(data.resolve("done"), "a file");
         assertThatThrownBy(() -> staged.commit(message, done)).isInstanceOf(IOException.class);
         Files.delete(inTheWay);
-        Files.delete(done);
-        Files.delete(done.getParent());
         return files(".commit").get(0);
     }
 
+    /** What another process does when it starts. */
+    private List<Staging.Published> recover() throws IOException {
+        List<Staging.Published> published = new ArrayList<>();
+        staging.release();
+        Staging next = staging();
+        next.recover(published::add);
+        next.release();
+        return published;
+    }
+
+    private Staging staging() {
+        return new Staging(data.resolve("outbox"), data.resolve("done"));
+    }
+
     private List<Path> leftovers() throws IOException {
-        return files("");
+        return files("").stream().filter(file -> !file.endsWith("lock")).toList();
     }
 
     private List<Path> files(String suffix) throws IOException {

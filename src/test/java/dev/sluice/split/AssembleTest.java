@@ -127,7 +127,8 @@ class AssembleTest {
                 "an error that is a text      | HELLO data: {\"error\":\"m\"}\\n\\n                                          | 500 | http_500 | true",
                 "an error that ends in nothing | HELLO data: {\"error\":{\"type\":\"server_error\"}}                               | 500 | server_error | true",
                 "an event named error         | HELLO event: error\\ndata: {\"error\":{\"type\":\"api_error\"}}\\n\\n         | 500 | api_error | true",
-                "an event named error, flat   | HELLO event: error\\ndata: {\"message\":\"m\",\"code\":\"x\"}\\n\\n STOP        | 500 | http_500 | true",
+                "an event named error, flat   | HELLO event: error\\ndata: {\"message\":\"m\",\"code\":\"x\"}\\n\\n STOP        | 500 | x | true",
+                "an event named error, no money | HELLO event: error\\ndata: {\"code\":\"insufficient_quota\"}\\n\\n  | 429 | insufficient_quota | false",
                 "a flat error                 | HELLO data: {\"object\":\"error\",\"message\":\"m\",\"code\":\"overloaded_error\"}\\n\\n | 529 | overloaded_error | true",
                 "an error that is final       | data: {\"error\":{\"code\":\"context_length_exceeded\"}}\\n\\n                   | 400 | context_length_exceeded | false",
                 "no money                     | HELLO data: {\"error\":{\"code\":\"insufficient_quota\"}}\\n\\n                  | 429 | insufficient_quota | false",
@@ -167,6 +168,13 @@ class AssembleTest {
                     .isEqualTo("stop");
             assertThat(endless.closed).isTrue();
         }
+    }
+
+    @Test
+    void countsCommentsToo() {
+        UpstreamException failure = failure(text(": still thinking\n".repeat(1_200_000)));
+
+        assertThat(failure.code()).isEqualTo("answer_too_large");
     }
 
     @Test

@@ -112,6 +112,43 @@ class CompletionAssemblerTest {
                                 "{'role':'','tool_calls':[{'index':0,'id':null,'type':null,'function':{'name':null,'arguments':'}'}}]}"),
                         end("tool_calls")),
                 new Case(
+                        "tool calls without an index, whole or in pieces",
+                        completion(
+                                "'content':null,'tool_calls':[{'id':'t0','function':{'name':'f','arguments':'{}'}},"
+                                        + "{'id':'t1','function':{'name':'g','arguments':'[2]'}}]",
+                                "tool_calls"),
+                        delta("{'tool_calls':[{'id':'t0','function':{'name':'f','arguments':'{}'}}]}"),
+                        delta("{'tool_calls':[{'id':'t1','function':{'name':'g','arguments':'['}}]}"),
+                        delta("{'tool_calls':[{'function':{'arguments':'2]'}}]}"),
+                        end("tool_calls")),
+                new Case(
+                        "a tool call of a kind of its own",
+                        completion(
+                                "'content':null,'tool_calls':[{'id':'t0','type':'custom','custom':{'name':'sql','input':'select 1'}}]",
+                                "tool_calls"),
+                        delta(
+                                "{'tool_calls':[{'index':0,'id':'t0','type':'custom','custom':{'name':'sql','input':''}}]}"),
+                        delta("{'tool_calls':[{'index':0,'custom':{'input':'select '}}]}"),
+                        delta("{'tool_calls':[{'index':0,'custom':{'input':'1'}}]}"),
+                        end("tool_calls")),
+                new Case(
+                        "speech with its transcript",
+                        completion(
+                                "'content':null,'audio':{'id':'a','data':'AAAABBBB','transcript':'Hi there'}", "stop"),
+                        delta("{'audio':{'id':'a','transcript':'Hi '}}"),
+                        delta("{'audio':{'data':'AAAA'}}"),
+                        delta("{'audio':{'transcript':'there','data':'BBBB'}}"),
+                        end("stop")),
+                new Case(
+                        "details of the reasoning",
+                        completion(
+                                "'content':'42','reasoning_details':[{'type':'reasoning.text','text':'Let us see','index':0}]",
+                                "stop"),
+                        delta("{'reasoning_details':[{'type':'reasoning.text','text':'Let ','index':0}]}"),
+                        delta("{'reasoning_details':[{'type':'reasoning.text','text':'us see','index':0}]}"),
+                        delta("{'content':'42'}"),
+                        end("stop")),
+                new Case(
                         "a function call of the old kind",
                         completion(
                                 "'content':null,'function_call':{'name':'f','arguments':'{\\'a\\':1}'}",

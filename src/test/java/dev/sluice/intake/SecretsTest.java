@@ -1,4 +1,4 @@
-package dev.sluice.call;
+package dev.sluice.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

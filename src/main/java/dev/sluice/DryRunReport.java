@@ -1,0 +1,45 @@
+package dev.sluice;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.batch.DryRun;
+import java.io.PrintWriter;
+import java.time.Duration;
+
+/** What {@code sluice batch --dry-run} prints. */
+final class DryRunReport {
+
+    private DryRunReport() {}
+
+    static void print(DryRun result, long requestsPerMinute, long tokensPerMinute, boolean json, PrintWriter out) {
+        Duration time = result.atLeast(requestsPerMinute, tokensPerMinute);
+        if (json) {
+            ObjectNode event = new ObjectMapper()
+                    .createObjectNode()
+                    .put("event", "dry-run")
+                    .put("total", result.lines())
+                    .put("valid", result.valid())
+                    .put("tokens", result.tokens())
+                    .put("seconds_at_least", time.toSeconds());
+            ObjectNode faults = event.putObject("faults");
+            result.faults().forEach(faults::put);
+            out.println(event);
+        } else {
+            out.println(
+                    "dry run: %d lines, %d can be sent, about %d tokens; at %d requests and %d tokens a minute at least %s"
+                            .formatted(
+                                    result.lines(),
+                                    result.valid(),
+                                    result.tokens(),
+                                    requestsPerMinute,
+                                    tokensPerMinute,
+                                    shown(time)));
+            result.faults().forEach((code, count) -> out.println("  %d × %s".formatted(count, code)));
+        }
+        out.flush();
+    }
+
+    private static String shown(Duration time) {
+        return "%d:%02d:%02d h".formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+    }
+}

@@ -1,0 +1,9 @@
+package dev.sluice.batch;
+
+/** A batch cannot be begun or resumed as it was asked for; the message says why, and what to do. */
+public final class BatchRefusedException extends Exception {
+
+    BatchRefusedException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,265 @@
+package dev.sluice.batch;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Output, errors and the record of what in them is whole: the ledger, a file beside the output.
+ *
+ * <p>A group of ended lines is appended to output and errors and forced to disk; then a record of it is appended to the
+ * ledger and forced. So whatever the ledger says is on disk, and whatever it does not say never happened: when a batch is
+ * opened again, both files are cut to the lengths of the last whole record, and the lines beyond are asked for again.
+ * There is never half a line in them, nor one twice (docs/adr/0007).
+ *
+ * <p>Holds the lock on its files until it is closed. Not thread-safe.
+ */
+final class Ledger implements BatchOutput {
+    private static final byte[] MAGIC = "sluice batch ledger 1\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final BatchFiles files;
+    private final FileChannel ledger;
+    private final FileChannel output;
+    private final FileChannel errors;
+    private final LedgerState state = new LedgerState();
+
+    private Ledger(BatchFiles files, FileChannel ledger, FileChannel output, FileChannel errors) {
+        this.files = files;
+        this.ledger = ledger;
+        this.output = output;
+        this.errors = errors;
+    }
+
+    /**
+     * Opens the files of a batch, new or begun earlier, and cuts off what a crash left unfinished.
+     *
+     * @param inputBytes the size of the input
+     * @throws BatchRefusedException if they belong to another input or process, or have been changed
+     */
+    static Ledger open(BatchFiles files, long inputBytes) throws IOException, BatchRefusedException {
+        Path folder = files.output().toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+        if (!Files.exists(files.ledger())) {
+            requireEmpty(files);
+        }
+        FileChannel ledger = locked(files.ledger());
+        FileChannel output = null;
+        FileChannel errors = null;
+        try {
+            Header header =
+                    new Header(inputBytes, files.errors().toAbsolutePath().toString());
+            output = locked(files.output());
+            errors = locked(files.errors());
+            Ledger result = new Ledger(files, ledger, output, errors);
+            result.load(header);
+            return result;
+        } catch (IOException | BatchRefusedException | RuntimeException e) {
+            close(ledger, output, errors);
+            throw e;
+        }
+    }
+
+    /** What a ledger is about. */
+    private record Header(long inputBytes, String errors) {
+
+        byte[] toBytes() throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            DataOutputStream out = new DataOutputStream(bytes);
+            out.writeLong(inputBytes);
+            out.writeUTF(errors);
+            return LedgerRecord.framed(bytes.toByteArray());
+        }
+
+        static @Nullable Header read(DataInputStream in) throws IOException {
+            byte[] payload = LedgerRecord.unframed(in);
+            if (payload == null) {
+                return null;
+            }
+            DataInputStream data = new DataInputStream(new ByteArrayInputStream(payload));
+            return new Header(data.readLong(), data.readUTF());
+        }
+    }
+
+    @Override
+    public LedgerState state() {
+        return state;
+    }
+
+    @Override
+    public void write(List<Ended> group, Position read) throws IOException {
+        boolean answers = append(output, group, false);
+        boolean failures = append(errors, group, true);
+        if (answers) {
+            output.force(false);
+        }
+        if (failures) {
+            errors.force(false);
+        }
+        List<LedgerRecord.Entry> entries = group.stream()
+                .map(ended -> new LedgerRecord.Entry(ended.number(), ended.id(), ended.failed()))
+                .toList();
+        LedgerRecord done = new LedgerRecord(read, output.position(), errors.position(), entries);
+        writeFully(ledger, done.toBytes());
+        ledger.force(false);
+    }
+
+    @Override
+    public void close() throws IOException {
+        close(ledger, output, errors);
+    }
+
+    private void load(Header header) throws IOException, BatchRefusedException {
+        DataInputStream in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(ledger), 1 << 16));
+        ledger.position(0);
+        byte[] magic = in.readNBytes(MAGIC.length);
+        if (!Arrays.equals(magic, Arrays.copyOf(MAGIC, magic.length))) {
+            throw new BatchRefusedException(
+                    "%s is not a ledger of a batch; move it away or name another --out".formatted(files.ledger()));
+        }
+        Header known = Header.read(in);
+        if (known == null) {
+            requireEmpty(files);
+            begin(header);
+            return;
+        }
+        check(known, header);
+        long end = MAGIC.length + (long) header.toBytes().length;
+        for (LedgerRecord record = LedgerRecord.read(in); record != null; record = LedgerRecord.read(in)) {
+            state.apply(record.read(), record.outputBytes(), record.errorBytes(), record.entries());
+            end += record.size();
+        }
+        cut(ledger, files.ledger(), end);
+        cut(output, files.output(), state.outputBytes());
+        cut(errors, files.errors(), state.errorBytes());
+    }
+
+    private void begin(Header header) throws IOException {
+        ledger.truncate(0);
+        ledger.position(0);
+        writeFully(ledger, MAGIC);
+        writeFully(ledger, header.toBytes());
+        ledger.force(true);
+        forceFolder(files.output());
+        forceFolder(files.errors());
+    }
+
+    private void check(Header known, Header now) throws BatchRefusedException {
+        if (known.inputBytes != now.inputBytes) {
+            throw changed(
+                    files, "it had %d bytes when the batch began, now %d".formatted(known.inputBytes, now.inputBytes));
+        }
+        if (!known.errors.equals(now.errors)) {
+            throw new BatchRefusedException("the batch was begun with --errors %s; go on with it, or name another --out"
+                    .formatted(known.errors));
+        }
+    }
+
+    static BatchRefusedException changed(BatchFiles files, String how) {
+        return new BatchRefusedException(
+                "%s has changed since the batch began: %s; put it back to go on, or name another --out to begin anew"
+                        .formatted(files.input(), how));
+    }
+
+    private static void cut(FileChannel file, Path path, long length) throws IOException, BatchRefusedException {
+        if (file.size() < length) {
+            throw new BatchRefusedException(
+                    "%s has %d bytes, the ledger knows of %d: somebody has changed it; put it back, or remove it and its ledger to begin anew"
+                            .formatted(path, file.size(), length));
+        }
+        if (file.size() > length) {
+            file.truncate(length);
+            file.force(true);
+        }
+        file.position(length);
+    }
+
+    private static void requireEmpty(BatchFiles files) throws IOException, BatchRefusedException {
+        for (Path file : List.of(files.output(), files.errors())) {
+            if (Files.exists(file) && Files.size(file) > 0) {
+                throw new BatchRefusedException(
+                        "%s exists, but there is no ledger %s that tells what is in it; move it away or name another file"
+                                .formatted(file, files.ledger()));
+            }
+        }
+    }
+
+    private static FileChannel locked(Path file) throws IOException, BatchRefusedException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            throw new BatchRefusedException("%s cannot be made: its folder does not exist".formatted(file));
+        }
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // said below: another batch of this very process
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        channel.close();
+        throw new BatchRefusedException(
+                "%s is being written by another batch; wait for it, or name another --out".formatted(file));
+    }
+
+    private static boolean append(FileChannel file, List<Ended> group, boolean failed) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (Ended ended : group) {
+            if (ended.failed() == failed) {
+                bytes.writeBytes(ended.json());
+                bytes.write('\n');
+            }
+        }
+        writeFully(file, bytes.toByteArray());
+        return bytes.size() > 0;
+    }
+
+    private static void writeFully(FileChannel file, byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            file.write(buffer);
+        }
+    }
+
+    /** So that a power cut does not take the new names away; not every system can do that, nor needs it. */
+    private static void forceFolder(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || java.io.File.separatorChar == '\\') {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static void close(@Nullable FileChannel... channels) throws IOException {
+        for (FileChannel channel : channels) {
+            if (channel != null) {
+                channel.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sluice.batch;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record of the ledger: a group of lines that are in the output files, as lengths and line numbers. On disk it is its
+ * length and its CRC-32 in 8 bytes, 48 bytes for the group, and 12 for each line.
+ *
+ * @param read how far the input had been read
+ * @param outputBytes how long the output is with this group
+ * @param errorBytes how long the errors are
+ */
+record LedgerRecord(Position read, long outputBytes, long errorBytes, List<Entry> entries) {
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
+
+    /**
+     * A line that is done.
+     *
+     * @param id a hash of its custom id, 0 if it owns none
+     */
+    record Entry(long number, long id, boolean failed) {}
+
+    byte[] toBytes() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeLong(read.lines());
+        out.writeLong(read.bytes());
+        out.writeInt((int) read.crc());
+        out.writeLong(outputBytes);
+        out.writeLong(errorBytes);
+        long first = entries.stream().mapToLong(Entry::number).min().orElse(0);
+        out.writeLong(first);
+        out.writeInt(entries.size());
+        for (Entry entry : entries) {
+            out.writeInt(Math.toIntExact((entry.number() - first) * 2 + (entry.failed() ? 1 : 0)));
+            out.writeLong(entry.id());
+        }
+        return framed(bytes.toByteArray());
+    }
+
+    private static LedgerRecord parse(byte[] payload) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload));
+        Position read = new Position(in.readLong(), in.readLong(), Integer.toUnsignedLong(in.readInt()));
+        long outputBytes = in.readLong();
+        long errorBytes = in.readLong();
+        long first = in.readLong();
+        int count = in.readInt();
+        List<Entry> entries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            int line = in.readInt();
+            entries.add(new Entry(first + line / 2, in.readLong(), line % 2 == 1));
+        }
+        return new LedgerRecord(read, outputBytes, errorBytes, entries);
+    }
+
+    /** The next record; null at the end, and where a crash has torn the last one. */
+    static @Nullable LedgerRecord read(DataInputStream in) throws IOException {
+        byte[] payload = unframed(in);
+        return payload == null ? null : parse(payload);
+    }
+
+    /** Bytes with their length and checksum before them. */
+    static byte[] framed(byte[] payload) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(payload.length);
+        out.writeInt(checksum(payload));
+        out.write(payload);
+        return bytes.toByteArray();
+    }
+
+    static byte @Nullable [] unframed(DataInputStream in) throws IOException {
+        try {
+            int length = in.readInt();
+            int checksum = in.readInt();
+            if (length <= 0 || length > MAX_BYTES) {
+                return null;
+            }
+            byte[] payload = in.readNBytes(length);
+            return payload.length == length && checksum(payload) == checksum ? payload : null;
+        } catch (EOFException e) {
+            return null;
+        }
+    }
+
+    /** How many bytes it takes on disk. */
+    long size() {
+        return 8 + 48 + 12L * entries.size();
+    }
+
+    private static int checksum(byte[] bytes) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+}

@@ -1,0 +1,198 @@
+package dev.sluice.batch;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a line: {@code {"custom_id":…,"method":"POST","url":"/v1/chat/completions","body":{…}}} of the
+ * <a href="https://platform.openai.com/docs/guides/batch">OpenAI Batch format</a>, or a bare chat body as the OpenAI
+ * cookbook's script takes it, with {@code metadata} to echo. The chat body is cut out byte for byte.
+ *
+ * <p>The line is walked through once, without building a tree of it; whether the body can be sent is the pipeline's to
+ * check. Codes of faults are those of OpenAI where it has one.
+ */
+final class LineParser {
+    static final String URL = "/v1/chat/completions";
+
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(1000)
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .maxNumberLength(100_000)
+                            .build())
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .configure(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES, false);
+
+    private final int maxBytes;
+    private final @Nullable String model;
+
+    /**
+     * @param maxBytes the longest line, for the message
+     * @param model the model to ask whatever a line says, null for the line's own
+     */
+    LineParser(int maxBytes, @Nullable String model) {
+        this.maxBytes = maxBytes;
+        this.model = model;
+    }
+
+    /** The top level of a line, as far as it could be read. */
+    private static final class Fields {
+        private @Nullable JsonNode customId;
+        private @Nullable JsonNode method;
+        private @Nullable JsonNode url;
+        private boolean metadata;
+        private boolean messages;
+        private @Nullable JsonToken body;
+        private int bodyFrom;
+        private int bodyTo;
+
+        private @Nullable String id() {
+            return customId != null && customId.isTextual() ? customId.textValue() : null;
+        }
+
+        private boolean isBare() {
+            return body == null && method == null && url == null && messages;
+        }
+    }
+
+    ParsedLine parse(Line line) {
+        if (line.tooLong()) {
+            return ParsedLine.wrong(
+                    null,
+                    "line_too_long",
+                    "the line has %d bytes, the limit is batch.max-line-bytes=%d; shorten it or raise the limit"
+                            .formatted(line.length(), maxBytes));
+        }
+        Fields fields = new Fields();
+        try {
+            if (!startsAsObject(line.bytes())) {
+                return ParsedLine.wrong(null, "invalid_json_line", "the line is not a JSON object in UTF-8");
+            }
+            read(line.bytes(), fields);
+            ParsedLine fault = fault(fields);
+            return fault == null ? request(line.bytes(), fields) : fault;
+        } catch (JsonProcessingException e) {
+            return ParsedLine.wrong(
+                    fields.id(), "invalid_json_line", "the line is not valid JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            return ParsedLine.wrong(fields.id(), "invalid_json_line", "the line is not valid JSON: " + e.getMessage());
+        }
+    }
+
+    /** Keeps Jackson from guessing at other encodings than UTF-8. */
+    private static boolean startsAsObject(byte[] line) {
+        int first = 0;
+        while (first < line.length && (line[first] == ' ' || line[first] == '\t')) {
+            first++;
+        }
+        return first + 1 < line.length && line[first] == '{' && line[first + 1] != 0;
+    }
+
+    private static void read(byte[] line, Fields fields) throws IOException {
+        try (JsonParser parser = JSON.getFactory().createParser(line)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                switch (name) {
+                    case "custom_id" -> fields.customId = JSON.readTree(parser);
+                    case "method" -> fields.method = JSON.readTree(parser);
+                    case "url" -> fields.url = JSON.readTree(parser);
+                    case "body" -> {
+                        fields.body = value;
+                        fields.bodyFrom = (int) parser.currentTokenLocation().getByteOffset();
+                        parser.skipChildren();
+                        fields.bodyTo = (int) parser.currentLocation().getByteOffset();
+                    }
+                    default -> {
+                        fields.messages |= name.equals("messages");
+                        fields.metadata |= name.equals("metadata");
+                        parser.skipChildren();
+                    }
+                }
+            }
+            if (parser.nextToken() != null) {
+                throw new JsonProcessingException("something follows the JSON object") {};
+            }
+        }
+    }
+
+    private static @Nullable ParsedLine fault(Fields fields) {
+        String id = fields.id();
+        if (fields.customId != null && (id == null || id.isEmpty())) {
+            return ParsedLine.wrong(null, "invalid_custom_id", "custom_id must be a string that is not empty");
+        }
+        if (fields.isBare()) {
+            return null;
+        }
+        if (id == null) {
+            return missing(null, "custom_id");
+        }
+        if (fields.method == null) {
+            return missing(id, "method");
+        }
+        if (!fields.method.asText().equals("POST")) {
+            return ParsedLine.wrong(id, "invalid_method", "method must be \"POST\", was " + shown(fields.method));
+        }
+        if (fields.url == null) {
+            return missing(id, "url");
+        }
+        if (!fields.url.asText().equals(URL)) {
+            return ParsedLine.wrong(
+                    id,
+                    "invalid_url",
+                    "url must be \"%s\", a path without a host, was %s; the host is upstream.url"
+                            .formatted(URL, shown(fields.url)));
+        }
+        if (fields.body == null) {
+            return missing(id, "body");
+        }
+        return fields.body == JsonToken.START_OBJECT
+                ? null
+                : ParsedLine.wrong(id, "invalid_request_error", "body must be a JSON object with model and messages");
+    }
+
+    private static ParsedLine missing(@Nullable String id, String field) {
+        return ParsedLine.wrong(
+                id,
+                "missing_required_parameter",
+                "%s is missing; a line is {\"custom_id\",\"method\",\"url\",\"body\"}, or a bare chat body"
+                        .formatted(field));
+    }
+
+    private ParsedLine request(byte[] line, Fields fields) throws IOException {
+        byte[] body = fields.isBare() ? line : Arrays.copyOfRange(line, fields.bodyFrom, fields.bodyTo);
+        boolean rewritten = model != null || fields.isBare() && (fields.metadata || fields.customId != null);
+        if (!rewritten || !(JSON.readTree(body) instanceof ObjectNode json)) {
+            return new ParsedLine(fields.id(), body, null, null);
+        }
+        JsonNode metadata = null;
+        if (fields.isBare()) {
+            json.remove("custom_id");
+            metadata = json.remove("metadata");
+        }
+        if (model != null) {
+            json.put("model", model);
+        }
+        return new ParsedLine(fields.id(), JSON.writeValueAsBytes(json), metadata, null);
+    }
+
+    private static String shown(JsonNode value) {
+        String text = value.toString();
+        return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+    }
+}
