@@ -80,12 +80,16 @@ final class Beans extends MainListenerSupport {
             "fileFailure",
             "folderIntake",
             "folderWatch",
+            "jmsAnswer",
+            "jmsFailure",
+            "jmsPark",
             "keepFailed",
             "lineAnswer",
             "lineFailure",
             "networkFailure",
             "prepareCall",
             "readAnswer",
+            "readJms",
             "readMessage",
             "retryDelay",
             "retryTimer",
@@ -181,7 +185,7 @@ final class Beans extends MainListenerSupport {
             return "off";
         }
         String host = settings.text("manage.host");
-        int port = ManagePort.available(host, settings.integer("manage.port", 0, 65_535));
+        int port = FreePort.of("manage", host, settings.integer("manage.port", 0, 65_535));
         override(camel, Map.of("manage.port", String.valueOf(port)));
         return "http://%s:%d/observe/health".formatted(host, port);
     }
@@ -203,6 +207,12 @@ final class Beans extends MainListenerSupport {
         bind(camel, "lineAnswer", new LineAnswer());
         bind(camel, "lineFailure", new LineFailure());
         bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
+        if (JmsBeans.wanted(settings)) {
+            JmsBeans jms = new JmsBeans(camel, settings, wins -> override(camel, wins));
+            started.push(jms);
+            jms.beans(prompts, folder.maxBytes(), tally, clock).forEach((name, bean) -> bind(camel, name, bean));
+            camel.getRegistry().bind("sluice-jms", jms.health());
+        }
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
         }

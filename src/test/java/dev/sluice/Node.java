@@ -45,6 +45,9 @@ final class Node implements AutoCloseable {
                 "1",
                 "manage.port",
                 "0"));
+        all.put("intakes", "folder");
+        all.put("jms.port", "0");
+        all.put("jms.folder", data.resolve("broker").toString());
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
         all.putAll(settings);

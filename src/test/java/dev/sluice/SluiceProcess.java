@@ -38,6 +38,9 @@ final class SluiceProcess implements AutoCloseable {
             environment.put(
                     "FOLDER_" + folder.toUpperCase(), data.resolve(folder).toString());
         }
+        environment.put("INTAKES", "folder");
+        environment.put("JMS_PORT", "0");
+        environment.put("JMS_FOLDER", data.resolve("broker").toString());
         environment.put("FOLDER_QUIET_MS", "0");
         environment.put("REDIS_FOLDER", data.resolve("redis").toString());
         environment.put("MANAGE_PORT", "0");

@@ -43,17 +43,25 @@ public final class ChatBody {
      * @throws InvalidMessageException naming the field and what was expected
      */
     public static JsonNode parse(byte[] body) throws InvalidMessageException {
-        JsonNode json;
+        JsonNode json = read(body);
+        check(json);
+        return json;
+    }
+
+    /**
+     * Parses JSON that may become a chat body.
+     *
+     * @throws InvalidMessageException if it is not JSON
+     */
+    public static JsonNode read(byte[] body) throws InvalidMessageException {
         try {
-            json = JSON.readTree(body);
+            return JSON.readTree(body);
         } catch (JsonProcessingException e) {
             throw new InvalidMessageException(
                     "invalid_json", "not valid JSON: %s%s".formatted(e.getOriginalMessage(), place(e)));
         } catch (IOException e) {
             throw new InvalidMessageException("invalid_json", "not valid JSON: " + e.getMessage());
         }
-        check(json);
-        return json;
     }
 
     /** A chat body with one user message, and a system message before it if there is one. */

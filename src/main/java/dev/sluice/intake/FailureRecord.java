@@ -29,7 +29,7 @@ public record FailureRecord(
     private static final Secrets OTHERS = new Secrets("");
 
     /** The failure of an exchange; anything that is not a {@link SluiceException} is a fault of Sluice or of a route. */
-    static FailureRecord of(Exchange exchange, Exception failure, Instant now) {
+    public static FailureRecord of(Exchange exchange, Exception failure, Instant now) {
         String id = Request.id(exchange);
         int attempts = Request.attempts(exchange);
         if (failure instanceof SluiceException e) {
@@ -48,7 +48,8 @@ public record FailureRecord(
         }
     }
 
-    String logFields() {
+    /** The record for a line of the log. */
+    public String logFields() {
         return "attempts=%d status=%d code=%s retryable=%s: %s".formatted(attempts, status, code, retryable, message);
     }
 }
