@@ -41,6 +41,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
@@ -49,6 +50,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
@@ -57,6 +59,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +97,7 @@ final class Beans extends MainListenerSupport {
             "retryDelay",
             "retryTimer",
             "settle",
+            "takeJms",
             "throttlePlaces",
             "upstreamClient",
             "upstreamHeaders");
@@ -104,6 +108,9 @@ final class Beans extends MainListenerSupport {
     private final Supplier<String> ids = () -> UUID.randomUUID().toString();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
+    /** Redis, once the limiter has opened it. */
+    private final AtomicReference<@Nullable RedisLink> redis = new AtomicReference<>();
+
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
     /** @param overrides settings that win over every other source */
@@ -210,7 +217,8 @@ final class Beans extends MainListenerSupport {
         if (JmsBeans.wanted(settings)) {
             JmsBeans jms = new JmsBeans(camel, settings, wins -> override(camel, wins));
             started.push(jms);
-            jms.beans(prompts, folder.maxBytes(), tally, clock).forEach((name, bean) -> bind(camel, name, bean));
+            jms.beans(() -> Optional.ofNullable(redis.get()).flatMap(RedisLink::client), prompts, tally, clock)
+                    .forEach((name, bean) -> bind(camel, name, bean));
             camel.getRegistry().bind("sluice-jms", jms.health());
         }
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
@@ -278,7 +286,9 @@ final class Beans extends MainListenerSupport {
             started.push(redis.get());
             url = redis.get().url();
         }
-        FallbackLimiter limiter = new FallbackLimiter(limit, RedisLink.open(url));
+        RedisLink link = RedisLink.open(url);
+        redis.set(link);
+        FallbackLimiter limiter = new FallbackLimiter(limit, link);
         LimiterMeters.bind(meters, limit, limiter);
         meters.gauge("sluice.limiter.degraded", limiter, l -> l.mode() == FallbackLimiter.Mode.LOCAL ? 1 : 0);
         return limiter;

@@ -2,26 +2,32 @@ package dev.sluice;
 
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.Tally;
+import dev.sluice.jms.Answered;
 import dev.sluice.jms.Broker;
 import dev.sluice.jms.BrokerSettings;
+import dev.sluice.jms.InHand;
 import dev.sluice.jms.JmsAnswer;
 import dev.sluice.jms.JmsFailure;
 import dev.sluice.jms.JmsPark;
 import dev.sluice.jms.Messages;
 import dev.sluice.jms.QueueNames;
 import dev.sluice.jms.ReadJms;
+import dev.sluice.jms.TakeJms;
 import jakarta.jms.ConnectionFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.component.jms.JmsHeaderFilterStrategy;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jms.connection.CachingConnectionFactory;
@@ -40,6 +46,7 @@ final class JmsBeans implements AutoCloseable {
     private final QueueNames queues;
     private final Broker broker;
     private final CachingConnectionFactory connections;
+    private final InHand inHand;
 
     /**
      * Begins to start the embedded broker, if that is the one.
@@ -62,6 +69,7 @@ final class JmsBeans implements AutoCloseable {
                 queues,
                 () -> camel.getRegistry().lookupByNameAndType(CONNECTION_FACTORY, ConnectionFactory.class),
                 !users);
+        this.inHand = InHand.open(settings.path("jms.folder"));
         this.connections = new CachingConnectionFactory(broker.connections());
         connections.setCacheConsumers(false);
         connections.setSessionCacheSize(settings.integer("jms.max-concurrent", 1, 100_000) + 1);
@@ -73,14 +81,22 @@ final class JmsBeans implements AutoCloseable {
         return Intakes.chosen(settings.text("intakes")).contains("jms");
     }
 
-    /** What routes name. */
-    Map<String, Object> beans(Prompts prompts, int maxBytes, Tally tally, Clock clock) {
+    /**
+     * What routes name.
+     *
+     * @param redis the client, empty while there is no connection
+     */
+    Map<String, Object> beans(Supplier<Optional<RedissonClient>> redis, Prompts prompts, Tally tally, Clock clock) {
         JmsTemplate template = new JmsTemplate(connections);
         template.setSessionTransacted(true);
+        Answered answered =
+                new Answered(redis, settings.text("limit.key"), settings.millis("jms.duplicates-within-ms", 0));
+        int maxDeliveries = settings.integer("jms.max-deliveries", 1, Integer.MAX_VALUE);
         return Map.of(
-                "readJms", new ReadJms(prompts, maxBytes, tally, clock),
-                "jmsAnswer", new JmsAnswer(tally),
-                "jmsFailure", new JmsFailure(tally, clock),
+                "takeJms", new TakeJms(inHand, answered, maxDeliveries, tally, clock),
+                "readJms", new ReadJms(prompts),
+                "jmsAnswer", new JmsAnswer(answered, tally),
+                "jmsFailure", new JmsFailure(answered, tally, clock),
                 "jmsPark", new JmsPark(template, queues.request(), clock));
     }
 
@@ -93,6 +109,7 @@ final class JmsBeans implements AutoCloseable {
     public void close() throws Exception {
         connections.destroy();
         broker.close();
+        inHand.close();
     }
 
     private boolean ready() {

@@ -99,5 +99,6 @@ final class Node implements AutoCloseable {
     @Override
     public void close() {
         main.stop();
+        main.getMainListeners().forEach(listener -> listener.afterStop(main)); // only run() does that by itself
     }
 }

@@ -20,15 +20,18 @@ import org.slf4j.LoggerFactory;
 public final class JmsAnswer implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(JmsAnswer.class);
 
+    private final Answered answered;
     private final Tally tally;
 
-    public JmsAnswer(Tally tally) {
+    public JmsAnswer(Answered answered, Tally tally) {
+        this.answered = answered;
         this.tally = tally;
     }
 
     @Override
-    public void process(Exchange exchange) {
+    public void process(Exchange exchange) throws DuplicateRequestException {
         JmsRequest request = JmsRequest.of(exchange);
+        answered.claim(request);
         byte[] answer = Objects.requireNonNull(exchange.getMessage().getBody(byte[].class), "answer");
         String id = Request.id(exchange);
         Message message = new DefaultMessage(exchange);

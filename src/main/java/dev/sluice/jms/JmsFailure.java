@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>{@link Ending#PARK}: the upstream said when to ask again; the request goes back to its queue until then.
  *   <li>{@link Ending#BACK}: nothing is wrong with it, Sluice stops or the broker is away; the transaction is rolled back.
+ *   <li>{@link Ending#DROP}: it is a duplicate, see {@link Answered}.
  *   <li>{@link Ending#DEAD}: everything else. The message is made a dead letter: body and properties as they were, with
  *       {@code SluiceStatus}, {@code SluiceCode} and {@code SluiceMessage} as headers.
  * </ul>
@@ -32,13 +33,14 @@ public final class JmsFailure implements Processor {
     static final String ENDING = "SluiceJmsEnding";
     static final String NOT_BEFORE = "SluiceNotBefore";
 
-    private static final int TIMES_BACK = 5;
     private static final Logger LOG = LoggerFactory.getLogger(JmsFailure.class);
 
+    private final Answered answered;
     private final Tally tally;
     private final Clock clock;
 
-    public JmsFailure(Tally tally, Clock clock) {
+    public JmsFailure(Answered answered, Tally tally, Clock clock) {
+        this.answered = answered;
         this.tally = tally;
         this.clock = clock;
     }
@@ -47,6 +49,7 @@ public final class JmsFailure implements Processor {
     enum Ending {
         PARK,
         BACK,
+        DROP,
         DEAD
     }
 
@@ -62,10 +65,14 @@ public final class JmsFailure implements Processor {
             LOG.info("request={} parked until={} {}", error.requestId(), retryAt.get(), error.logFields());
         } else if (error.retryable() && exchange.getContext().isStopping()) {
             end(exchange, Ending.BACK);
-        } else if (isBrokers(failure) && deliveries(exchange) < TIMES_BACK) {
+        } else if (isBrokers(failure)) {
             end(exchange, Ending.BACK);
             LOG.warn("request={} back in its queue, its end could not be sent: {}", error.requestId(), error.message());
+        } else if (failure instanceof DuplicateRequestException) {
+            end(exchange, Ending.DROP);
+            LOG.info("request={} dropped {}", error.requestId(), error.logFields());
         } else {
+            answered.release(JmsRequest.of(exchange));
             exchange.setMessage(deadLetter(exchange, error));
             end(exchange, Ending.DEAD);
             tally.failed();
@@ -99,14 +106,5 @@ public final class JmsFailure implements Processor {
             }
         }
         return false;
-    }
-
-    /** How often the broker has delivered it, this time included; 1 if it does not tell. */
-    private static int deliveries(Exchange exchange) {
-        try {
-            return JmsRequest.of(exchange).original().getIntProperty("JMSXDeliveryCount");
-        } catch (JMSException | NumberFormatException e) {
-            return 1;
-        }
     }
 }
