@@ -207,6 +207,43 @@ class JmsTest {
     }
 
     @Test
+    void aRequestThatWasSentTwiceIsAnsweredOnce() throws Exception {
+        queues.send("do it once", "twice");
+        queues.send("another request under the same id", "twice");
+        assertThat(content(queues.take(Queues.RESPONSES, "twice"))).isNotNull();
+        assertThat(content(queues.take(Queues.RESPONSES, "twice"))).isNotNull();
+
+        queues.send("do it once", "twice");
+        queues.send("the end", "after twice");
+
+        assertThat(content(queues.take(Queues.RESPONSES, "after twice"))).isEqualTo("the end");
+        await().untilAsserted(() -> assertThat(queues.waiting(Queues.REQUESTS)).isEmpty());
+        assertThat(queues.waiting(Queues.RESPONSES)).isEmpty();
+        assertThat(queues.waiting(Queues.DEAD)).isEmpty();
+    }
+
+    @Test
+    void aDeadLetterMayBeSentAgain() throws Exception {
+        String body = CHAT.formatted("sandbox-401", "again");
+        queues.send(body, "dead twice");
+        queues.take(Queues.DEAD, "dead twice");
+
+        queues.send(body, "dead twice");
+
+        assertThat(Queues.text(queues.take(Queues.DEAD, "dead twice"))).isEqualTo(body);
+    }
+
+    @Test
+    void piecesOfAStreamedAnswerComeTogetherWithIt() throws Exception {
+        queues.send(CHAT.formatted("sandbox-echo", "one two three"), message -> {
+            message.setJMSCorrelationID("in pieces");
+            message.setBooleanProperty("SluiceStream", true);
+        });
+
+        assertThat(content(queues.take(Queues.RESPONSES, "in pieces"))).isEqualTo("one two three");
+    }
+
+    @Test
     void retriesStayOnTheThreadOfTheirTransaction() throws Exception {
         queues.send(CHAT.formatted("sandbox-flaky", "again"), "flaky");
 

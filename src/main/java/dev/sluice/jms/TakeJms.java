@@ -57,6 +57,9 @@ public final class TakeJms implements Processor {
         exchange.setProperty(IntakeProperties.PIECES_TO, PIECES_TO);
         exchange.setProperty(IntakeProperties.TENANT, message.getStringProperty(JmsRequest.TENANT));
         exchange.setProperty(IntakeProperties.PRIORITY, message.getJMSPriority());
+        if (message.getJMSExpiration() > 0) {
+            exchange.setProperty(IntakeProperties.DEADLINE, Instant.ofEpochMilli(message.getJMSExpiration()));
+        }
         tally.begin();
         refuseExpired(message);
         refuseTooOften(request);
