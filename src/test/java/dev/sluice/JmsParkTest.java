@@ -1,0 +1,67 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import jakarta.jms.Message;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes back into the request queue, and when it is taken again. */
+class JmsParkTest {
+    private static final String COMPLETION =
+            "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"late\"},\"finish_reason\":\"stop\"}]}";
+
+    @TempDir
+    Path data;
+
+    @Test
+    void aRequestWaitsInItsQueueForAsLongAsTheUpstreamWants() throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = Node.start(
+                        data,
+                        Map.of("intakes", "jms", "upstream.url", upstream.url(), "retry.max-server-wait-ms", "500"));
+                Queues queues = Queues.of(node)) {
+            upstream.answers(
+                    RawUpstream.whole("429 Too Many Requests\nRetry-After: 3", "{\"error\":{\"code\":\"slow\"}}"),
+                    RawUpstream.whole("200 OK", COMPLETION));
+            Instant sent = Instant.now();
+            queues.send("please", message -> {
+                message.setJMSCorrelationID("parked");
+                message.setStringProperty("order", "o-1");
+                message.setJMSReplyTo(queues.context().createQueue("answers.mine"));
+            });
+
+            Message answer = queues.take("answers.mine", "parked");
+
+            assertThat(Queues.text(answer)).isEqualTo(COMPLETION);
+            assertThat(answer.getStringProperty("order")).isEqualTo("o-1");
+            assertThat(Duration.between(sent, Instant.now())).isGreaterThan(Duration.ofMillis(2900));
+            assertThat(upstream.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatWaitsForItsPermitGoesBackWhenTheNodeStops() throws Exception {
+        Map<String, String> slow =
+                Map.of("intakes", "jms", "limit.requests-per-minute", "1", "folder.model", "sandbox-echo");
+        try (Node node = Node.start(data, slow);
+                Queues queues = Queues.of(node)) {
+            queues.send("first", "1");
+            queues.take(Queues.RESPONSES, "1");
+            queues.send("second", "2");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            Http.get(node.manage() + "/observe/metrics").body().contains("sluice_limiter_waiting 1.0"));
+        }
+        try (Node node = Node.start(data, Map.of("intakes", "jms", "folder.model", "sandbox-echo"));
+                Queues queues = Queues.of(node)) {
+
+            assertThat(Queues.text(queues.take(Queues.RESPONSES, "2"))).contains("second");
+        }
+    }
+}
