@@ -33,7 +33,6 @@ import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
-import dev.sluice.split.Assemble;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -69,8 +68,6 @@ final class Beans extends MainListenerSupport {
     /** Threads beyond those of the calls: whoever writes an answer has given its place in the throttle back. */
     private static final int WRITERS = 32;
 
-    private static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
-
     /** The names that routes may refer to as {@code #name} or {@code ref: name}. */
     static final Set<String> NAMES = Set.of(
             "admit",
@@ -84,6 +81,8 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "pieceDelivered",
+            "pieces",
             "prepareCall",
             "readAnswer",
             "readMessage",
@@ -283,8 +282,9 @@ final class Beans extends MainListenerSupport {
         bind(camel, "prepareCall", new PrepareCall());
         RateHeaders rateHeaders = new RateHeaders(settings.choices("limit.headers", RateHeaders.Family.class));
         bind(camel, "readAnswer", new ReadAnswer(judge, rateHeaders, clock, maxAnswerBytes));
-        bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES, maxAnswerBytes));
-        bind(camel, "networkFailure", new NetworkFailure(key));
+        NetworkFailure networkFailure = new NetworkFailure(key);
+        bind(camel, "networkFailure", networkFailure);
+        StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
         WaitTimer retries = timer("retries");
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);

@@ -6,12 +6,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An upstream that answers every request with the same bytes and then neither sends more nor closes the connection
+ * An upstream that answers every request with bytes as they are and then neither sends more nor closes the connection
  * (unless the bytes say {@code Connection: close}): for what the sandbox, being a proper HTTP server, cannot do.
  */
 final class RawUpstream implements AutoCloseable {
@@ -19,7 +20,8 @@ final class RawUpstream implements AutoCloseable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
-    private volatile String response = "";
+    private final AtomicInteger answered = new AtomicInteger();
+    private volatile List<String> responses = List.of();
 
     RawUpstream() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -30,15 +32,21 @@ final class RawUpstream implements AutoCloseable {
         return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
     }
 
-    /** @param text lines end in LF here, in CRLF on the wire */
-    void answers(String text) {
-        response = text.replace("\n", "\r\n");
+    /** @param texts the answer to each request, the last one to all that follow; lines end in LF here, in CRLF on the wire */
+    void answers(String... texts) {
+        responses = Arrays.stream(texts).map(text -> text.replace("\n", "\r\n")).toList();
         requests.clear();
+        answered.set(0);
     }
 
     /** The heads of the requests since then. */
     List<String> requests() {
         return requests;
+    }
+
+    /** How many answers have been taken to their last byte since then. */
+    int answered() {
+        return answered.get();
     }
 
     /** How many connections are open. */
@@ -75,7 +83,9 @@ final class RawUpstream implements AutoCloseable {
                 int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
                 connection.getInputStream().skipNBytes(length);
                 requests.add(head);
+                String response = responses.get(Math.min(requests.size(), responses.size()) - 1);
                 connection.getOutputStream().write(response.getBytes(StandardCharsets.UTF_8));
+                answered.incrementAndGet();
                 if (response.contains("Connection: close")) {
                     connection.close();
                     return;

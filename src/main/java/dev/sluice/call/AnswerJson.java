@@ -25,7 +25,7 @@ public final class AnswerJson {
         return JSON.readTree(json);
     }
 
-    static JsonNode parse(byte[] json) throws IOException {
+    public static JsonNode parse(byte[] json) throws IOException {
         return JSON.readTree(json);
     }
 }

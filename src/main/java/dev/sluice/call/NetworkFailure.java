@@ -45,15 +45,21 @@ public final class NetworkFailure implements Processor {
 
     @Override
     public void process(Exchange exchange) throws SluiceException {
-        Exception cause = Objects.requireNonNull(
-                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
+        throw of(
+                exchange,
+                Objects.requireNonNull(
+                        exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed"));
+    }
+
+    /** What a failure of the connection, on the way or in the middle of an answer, means. */
+    public SluiceException of(Exchange exchange, Exception cause) {
         for (var entry : NOT_REACHED.entrySet()) {
             if (entry.getKey().isInstance(cause)) {
                 Admission.endsAs(exchange, Settlement.of(Settlement.Outcome.IGNORED));
-                throw cancelledOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
+                return cancelledOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
             }
         }
-        throw cancelledOr(exchange, broken(exchange, cause));
+        return cancelledOr(exchange, broken(exchange, cause));
     }
 
     /** A connection that was closed because nobody waits for the answer says nothing of the network. */
