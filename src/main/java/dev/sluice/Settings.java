@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -68,7 +69,12 @@ final class Settings {
         } catch (NumberFormatException e) {
             // said below, with the range
         }
-        throw wrong(key, value, "a number from %s to %s".formatted(min, max));
+        throw wrong(key, value, "a number from %s to %s".formatted(plain(min), plain(max)));
+    }
+
+    /** 1 instead of 1.0. */
+    private static String plain(double number) {
+        return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
     }
 
     /** Any of several names, separated by commas; empty: none. */

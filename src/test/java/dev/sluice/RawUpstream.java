@@ -6,22 +6,25 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * An upstream that answers every request with bytes as they are and then neither sends more nor closes the connection
  * (unless the bytes say {@code Connection: close}): for what the sandbox, being a proper HTTP server, cannot do.
  */
 final class RawUpstream implements AutoCloseable {
+    /** An answer that is none: the connection is reset. */
+    static final String RESET = "reset";
+
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger answered = new AtomicInteger();
-    private volatile List<String> responses = List.of();
+    private volatile List<String> responses = List.of("");
 
     RawUpstream() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -32,11 +35,17 @@ final class RawUpstream implements AutoCloseable {
         return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
     }
 
-    /** @param texts the answer to each request, the last one to all that follow; lines end in LF here, in CRLF on the wire */
+    /** @param texts one after another, the last for ever; lines end in LF here, in CRLF on the wire */
     void answers(String... texts) {
-        responses = Arrays.stream(texts).map(text -> text.replace("\n", "\r\n")).toList();
         requests.clear();
         answered.set(0);
+        responses = Stream.of(texts).map(text -> text.replace("\n", "\r\n")).toList();
+    }
+
+    /** A whole answer with a body in JSON; the status line may be followed by headers. */
+    static String whole(String status, String body) {
+        return "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %d\n\n%s"
+                .formatted(status, body.length(), body);
     }
 
     /** The heads of the requests since then. */
@@ -82,8 +91,12 @@ final class RawUpstream implements AutoCloseable {
                     head = head(connection.getInputStream())) {
                 int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
                 connection.getInputStream().skipNBytes(length);
-                requests.add(head);
-                String response = responses.get(Math.min(requests.size(), responses.size()) - 1);
+                String response = next(head);
+                if (response.equals(RESET)) {
+                    connection.setSoLinger(true, 0);
+                    connection.close();
+                    return;
+                }
                 connection.getOutputStream().write(response.getBytes(StandardCharsets.UTF_8));
                 answered.incrementAndGet();
                 if (response.contains("Connection: close")) {
@@ -96,6 +109,11 @@ final class RawUpstream implements AutoCloseable {
         } finally {
             open.decrementAndGet();
         }
+    }
+
+    private synchronized String next(String head) {
+        requests.add(head);
+        return responses.get(Math.min(requests.size(), responses.size()) - 1);
     }
 
     private static String head(InputStream in) throws IOException {

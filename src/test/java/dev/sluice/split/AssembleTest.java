@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.call.FinalUpstreamException;
 import dev.sluice.call.Judge;
+import dev.sluice.call.RetryRules;
 import dev.sluice.call.RetryableUpstreamException;
 import dev.sluice.call.UpstreamException;
 import dev.sluice.intake.Checked;
@@ -276,7 +277,7 @@ class AssembleTest {
 
     private static Assemble assemble(Completeness complete) {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        Judge judge = new Judge("", Duration.ofMinutes(1), Clock.systemUTC(), tally);
+        Judge judge = new Judge("", RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally);
         return new Assemble(new AnswerStream.Rules(judge, TIMER, 1 << 20, 1 << 24, complete));
     }
 
