@@ -304,7 +304,7 @@ final class Beans extends MainListenerSupport {
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge =
                 new Judge(key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
-        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
+        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1), timer));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "deadline", new Deadline(settings.millis("retry.deadline-ms", 1), clock));
         bind(camel, "prepareCall", new PrepareCall());

@@ -118,6 +118,20 @@ class CallFaultsTest {
     }
 
     @Test
+    void endsAnAnswerThatTricklesInAtTheDeadline() throws Exception {
+        sandbox.configure(SandboxConfig.defaults().withChunkDelay(Duration.ofMillis(100)));
+        try (Node node = node(sandbox.url().toString(), Map.of("retry.deadline-ms", "2000"))) {
+            node.drop("slow.json", chat("sandbox-long", "a", true)); // a minute, with never a pause
+
+            JsonNode record = assertFailed(node, "slow.json", 504, "deadline_exceeded", 1);
+            assertThat(record.path("message").asText()).contains("2000 ms", "retry.deadline-ms", "attempt 1");
+            assertThat(record.path("retryable").asBoolean()).isTrue();
+        } finally {
+            sandbox.configure(SandboxConfig.defaults().withLatency(Duration.ofMillis(1)));
+        }
+    }
+
+    @Test
     void doesNotSitOnAWaitThatIsTooLong() throws Exception {
         try (Node node = node(sandbox.url().toString(), Map.of("retry.max", "3", "retry.max-server-wait-ms", "999"))) {
             node.drop("later.json", chat("sandbox-429", "later", false));

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +22,7 @@ final class RawUpstream implements AutoCloseable {
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
+    private final AtomicInteger open = new AtomicInteger();
     private volatile List<String> responses = List.of("");
 
     RawUpstream() throws IOException {
@@ -49,6 +51,11 @@ final class RawUpstream implements AutoCloseable {
         return requests;
     }
 
+    /** How many connections are open. */
+    int open() {
+        return open.get();
+    }
+
     @Override
     public void close() throws IOException {
         server.close();
@@ -70,6 +77,7 @@ final class RawUpstream implements AutoCloseable {
     }
 
     private void serve(Socket connection) {
+        open.incrementAndGet();
         try {
             for (String head = head(connection.getInputStream());
                     !head.isEmpty();
@@ -90,6 +98,8 @@ final class RawUpstream implements AutoCloseable {
             }
         } catch (IOException e) {
             // the client has gone
+        } finally {
+            open.decrementAndGet();
         }
     }
 

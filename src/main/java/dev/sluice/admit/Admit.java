@@ -1,6 +1,11 @@
 package dev.sluice.admit;
 
+import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.Request;
+import dev.sluice.intake.SluiceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -26,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * retry too; {@link Settle} gives account of it.
  *
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
- * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used.
+ * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used; the same with
+ * {@link CancelledException} when its client goes away, and with {@link DeadlineException} when its slot is later than its
+ * {@link Deadline}.
  */
 public final class Admit extends AsyncProcessorSupport {
 
@@ -91,6 +98,10 @@ public final class Admit extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
+        if (Cancellation.isCancelled(exchange)) {
+            executor.execute(() -> fail(exchange, new CancelledException(), callback));
+            return false;
+        }
         long asked = nanos.getAsLong();
         reservation(exchange).thenCompose(limiter::acquire).whenComplete((permit, failure) -> {
             if (failure == null) {
@@ -123,6 +134,10 @@ public final class Admit extends AsyncProcessorSupport {
 
     private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
         waiting.put(exchange, () -> giveUp(exchange, permit, callback));
+        Cancellation cancellation = Cancellation.of(exchange);
+        if (cancellation != null) {
+            cancellation.onCancel(() -> executor.execute(() -> cancelled(exchange)));
+        }
         if (stopping) {
             executor.execute(() -> giveUp(exchange, permit, callback));
         } else {
@@ -133,6 +148,10 @@ public final class Admit extends AsyncProcessorSupport {
     /** Half of the delay, at most for 5 s, then looks again whether the upstream has moved the slot. */
     private void sleep(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
         long delay = permit.delay().toNanos();
+        if (Deadline.forbids(exchange, permit.delay())) {
+            executor.execute(() -> giveUp(exchange, permit, tooLate(exchange, permit.delay()), callback));
+            return;
+        }
         if (delay <= 0) {
             executor.execute(() -> goOn(exchange, permit, asked, callback));
             return;
@@ -165,10 +184,32 @@ public final class Admit extends AsyncProcessorSupport {
         callback.done(false);
     }
 
+    /** Its client has gone, perhaps when this attempt, or an earlier one, had long gone on. */
+    private void cancelled(Exchange exchange) {
+        Runnable giveUp = waiting.get(exchange);
+        if (giveUp != null) {
+            giveUp.run();
+        }
+    }
+
+    private static DeadlineException tooLate(Exchange exchange, Duration delay) {
+        int attempts = Request.attempts(exchange);
+        return attempts == 0
+                ? Deadline.beforeTheFirst(exchange, delay)
+                : Deadline.over(
+                        exchange,
+                        "attempt %d failed, and the next would be in %d ms".formatted(attempts, delay.toMillis()));
+    }
+
     private void giveUp(Exchange exchange, Permit permit, AsyncCallback callback) {
+        boolean cancelled = Cancellation.isCancelled(exchange);
+        giveUp(exchange, permit, cancelled ? new CancelledException() : new StoppingException(), callback);
+    }
+
+    private void giveUp(Exchange exchange, Permit permit, SluiceException why, AsyncCallback callback) {
         if (waiting.remove(exchange) != null) {
             limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED));
-            fail(exchange, new StoppingException(), callback);
+            fail(exchange, why, callback);
         }
     }
 
