@@ -1,5 +1,7 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Diagnosis;
+import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
@@ -8,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** A line on its way through the routes: it ends once, as an answer or as an error. Thread-safe. */
 public final class BatchLine {
     private static final String PROPERTY = "SluiceBatchLine";
+
+    /** What an exception of others says may quote a message, or a key. */
+    private static final Secrets OTHERS = new Secrets("");
 
     private final Batch batch;
     private final long number;
@@ -61,9 +66,12 @@ public final class BatchLine {
         if (batch.isStopping() && (!(failure instanceof SluiceException e) || e.retryable())) {
             leave();
         } else if (failure instanceof SluiceException e) {
-            failed(attempts > 0 && e.status() >= 400 ? e.status() : 0, e.code(), String.valueOf(e.getMessage()));
+            failed(
+                    attempts > 0 && e.status() >= 400 ? e.status() : 0,
+                    e.code(),
+                    Diagnosis.of(e).after(String.valueOf(e.getMessage())));
         } else {
-            failed(0, "internal_error", failure.toString());
+            failed(0, "internal_error", Diagnosis.INTERNAL.after(OTHERS.redact(failure.toString())));
         }
     }
 
