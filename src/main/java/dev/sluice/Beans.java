@@ -35,6 +35,7 @@ import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
 import dev.sluice.split.Assemble;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -220,7 +221,9 @@ final class Beans extends MainListenerSupport {
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
         FolderWatch watch = new FolderWatch(folder, tally, clock);
         bind(camel, "folderWatch", watch);
-        bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
+        FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
+        meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
+        bind(camel, "folderIntake", intake);
         bind(camel, "readMessage", new ReadMessage(folder, prompts));
         bind(camel, "fileAnswer", new FileAnswer(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));

@@ -3,6 +3,7 @@ package dev.sluice.batch;
 import dev.sluice.intake.Diagnosis;
 import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,8 @@ public final class BatchLine {
     void failed(Exception failure, int attempts) {
         if (batch.isStopping() && (!(failure instanceof SluiceException e) || e.retryable())) {
             leave();
+        } else if (failure instanceof SluiceException e && e.retryAt().isPresent()) {
+            park(e, e.retryAt().get());
         } else if (failure instanceof SluiceException e) {
             failed(
                     attempts > 0 && e.status() >= 400 ? e.status() : 0,
@@ -99,7 +102,15 @@ public final class BatchLine {
         }
     }
 
-    private void leave() {
+    /** It waits, and sets out again as another one. */
+    private void park(SluiceException why, Instant until) {
+        if (ended.compareAndSet(false, true)) {
+            batch.parked(new BatchLine(batch, number, parsed, id), why, until);
+        }
+    }
+
+    /** It is left for the next run. */
+    void leave() {
         if (ended.compareAndSet(false, true)) {
             batch.left();
         }
