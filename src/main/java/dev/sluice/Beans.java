@@ -34,6 +34,7 @@ import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -219,7 +220,9 @@ final class Beans extends MainListenerSupport {
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
         FolderWatch watch = new FolderWatch(folder, tally, clock);
         bind(camel, "folderWatch", watch);
-        bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
+        FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
+        meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
+        bind(camel, "folderIntake", intake);
         bind(camel, "readMessage", new ReadMessage(folder, prompts));
         bind(camel, "fileAnswer", new FileAnswer(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
@@ -303,7 +306,7 @@ final class Beans extends MainListenerSupport {
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge =
                 new Judge(key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
-        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
+        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1), timer));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "deadline", new Deadline(settings.millis("retry.deadline-ms", 1), clock));
         bind(camel, "prepareCall", new PrepareCall());

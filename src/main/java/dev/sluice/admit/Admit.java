@@ -2,7 +2,10 @@ package dev.sluice.admit;
 
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.Request;
+import dev.sluice.intake.SluiceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -29,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
  * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used; the same with
- * {@link CancelledException} when its client goes away.
+ * {@link CancelledException} when its client goes away, and with {@link DeadlineException} when its slot is later than its
+ * {@link Deadline}.
  */
 public final class Admit extends AsyncProcessorSupport {
 
@@ -144,6 +148,10 @@ public final class Admit extends AsyncProcessorSupport {
     /** Half of the delay, at most for 5 s, then looks again whether the upstream has moved the slot. */
     private void sleep(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
         long delay = permit.delay().toNanos();
+        if (Deadline.forbids(exchange, permit.delay())) {
+            executor.execute(() -> giveUp(exchange, permit, tooLate(exchange, permit.delay()), callback));
+            return;
+        }
         if (delay <= 0) {
             executor.execute(() -> goOn(exchange, permit, asked, callback));
             return;
@@ -184,11 +192,24 @@ public final class Admit extends AsyncProcessorSupport {
         }
     }
 
+    private static DeadlineException tooLate(Exchange exchange, Duration delay) {
+        int attempts = Request.attempts(exchange);
+        return attempts == 0
+                ? Deadline.beforeTheFirst(exchange, delay)
+                : Deadline.over(
+                        exchange,
+                        "attempt %d failed, and the next would be in %d ms".formatted(attempts, delay.toMillis()));
+    }
+
     private void giveUp(Exchange exchange, Permit permit, AsyncCallback callback) {
+        boolean cancelled = Cancellation.isCancelled(exchange);
+        giveUp(exchange, permit, cancelled ? new CancelledException() : new StoppingException(), callback);
+    }
+
+    private void giveUp(Exchange exchange, Permit permit, SluiceException why, AsyncCallback callback) {
         if (waiting.remove(exchange) != null) {
             limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED));
-            boolean cancelled = Cancellation.isCancelled(exchange);
-            fail(exchange, cancelled ? new CancelledException() : new StoppingException(), callback);
+            fail(exchange, why, callback);
         }
     }
 

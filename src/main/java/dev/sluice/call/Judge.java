@@ -79,8 +79,7 @@ public final class Judge {
 
     /** The exception for an answer that ended before it was whole, or that is not one. */
     public RetryableUpstreamException truncated(String what) {
-        return new RetryableUpstreamException(
-                200, "truncated", secrets.redact(what) + "; a part is never taken for an answer");
+        return new RetryableUpstreamException(200, "truncated", secrets.redact(what));
     }
 
     /** Nonsense counts as nothing. */
@@ -90,25 +89,9 @@ public final class Judge {
 
     private String message(int status, boolean insideA200, ErrorBody error) {
         String said = secrets.redact(error.message()).replaceAll("[.;\\s]+$", "");
-        return "upstream answered %s%d%s%s"
+        return "upstream answered %s%d%s"
                 .formatted(
-                        insideA200 ? "200 with an error that means " : "",
-                        status,
-                        said.isEmpty() ? "" : ": " + said,
-                        nextStep(status, error));
-    }
-
-    private static String nextStep(int status, ErrorBody error) {
-        if (RetryRules.isQuota(error)) {
-            return "; the account is out of money: add credit or raise its limit, then send the message again";
-        }
-        return switch (status) {
-            case 401 -> "; check upstream.api-key (OPENAI_API_KEY): missing, wrong or revoked";
-            case 403 -> "; the key may not use this model or region";
-            case 404 -> "; check upstream.url (it ends in /v1) and the model's name";
-            case 429 -> "; lower limit.requests-per-minute or limit.tokens-per-minute if this is frequent";
-            default -> "";
-        };
+                        insideA200 ? "200 with an error that means " : "", status, said.isEmpty() ? "" : ": " + said);
     }
 
     private static @Nullable String header(Message response, String name) {

@@ -7,12 +7,17 @@ import dev.sluice.admit.Settlement.Outcome;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Checked;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +33,8 @@ import org.junit.jupiter.api.Test;
 /** Everything here runs on the thread of the test: what waits holds no other, because there is none. */
 class AdmitTest {
     private static final TokenEstimate ESTIMATE = new TokenEstimate();
+
+    private static final Instant NOW = Instant.parse("2026-11-23T08:00:00Z");
 
     private final CamelContext camel = new DefaultCamelContext();
     private final HandDrivenLimiter limiter = new HandDrivenLimiter();
@@ -84,6 +91,38 @@ class AdmitTest {
 
         pass(Duration.ofSeconds(5));
         assertThat(done).containsExactly(exchange);
+    }
+
+    @Test
+    void anExchangeThatWouldWaitBeyondItsDeadlineGoesBackUntilItsTurn() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        bound(exchange, Duration.ofMillis(999));
+        admit.process(exchange, sync -> done.add(exchange));
+        limiter.gives("p1", Duration.ofMillis(1000));
+
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException())
+                .isInstanceOfSatisfying(DeadlineException.class, failure -> assertThat(failure.retryAt())
+                        .contains(NOW.plusMillis(1000)));
+        assertThat(limiter.outcomes()).containsExactly(Outcome.IGNORED);
+    }
+
+    @Test
+    void anExchangeThatWasCalledAndHasNoTimeLeftEnds() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        bound(exchange, Duration.ofMillis(999));
+        exchange.setProperty(Request.ATTEMPT_HEADER, 1);
+        admit.process(exchange, sync -> done.add(exchange));
+        limiter.gives("p1", Duration.ofMillis(1000));
+
+        assertThat(exchange.getException())
+                .isInstanceOfSatisfying(DeadlineException.class, failure -> assertThat(failure.retryAt())
+                        .isEmpty())
+                .hasMessageContaining("attempt 1 failed");
+    }
+
+    private static void bound(Exchange exchange, Duration time) {
+        new Deadline(time, Clock.fixed(NOW, ZoneOffset.UTC)).process(exchange);
     }
 
     @Test
