@@ -19,8 +19,9 @@ public interface Limiter extends AutoCloseable {
     /**
      * Reserves a slot.
      *
-     * @return completes as soon as the slot is known, not when it is due; completes exceptionally with
-     *     {@link RequestLargerThanLimitException} if the request alone is larger than the limit
+     * @return completes when the slot is known, not when it is due; completes exceptionally with
+     *     {@link RequestLargerThanLimitException}, at once, if the request alone is larger than the limit. Whoever cancels it
+     *     does not wait any longer and needs not settle
      */
     CompletionStage<Permit> acquire(Reservation reservation);
 

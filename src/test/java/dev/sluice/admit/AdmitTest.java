@@ -34,8 +34,8 @@ class AdmitTest {
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Settle settle = new Settle(limiter, meters, inFlight);
     private final List<Exchange> done = new ArrayList<>();
-    private final Admit admit =
-            new Admit(limiter, ESTIMATE, "default", Runnable::run, time.eventLoop(), meters, inFlight, nanos::get);
+    private final Admit admit = new Admit(
+            limiter, ESTIMATE, exchange -> "default", Runnable::run, time.eventLoop(), meters, inFlight, nanos::get);
 
     AdmitTest() {
         time.freezeTime();
@@ -178,16 +178,24 @@ class AdmitTest {
     }
 
     @Test
-    void aPermitThatComesAfterTheStopIsGivenBack() {
+    void whoHasNoSlotYetWhenSluiceStopsFailsAtOnceAndIsNotWaitedFor() {
         Exchange exchange = admit("a");
 
         admit.stopWaiting();
-        assertThat(done).isEmpty();
-        limiter.gives("p1", Duration.ZERO);
 
         assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
         assertThat(done).containsExactly(exchange);
-        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+        assertThat(limiter.withdrawn()).isEqualTo(1);
+    }
+
+    @Test
+    void whoComesAfterTheStopAsksForNothing() {
+        admit.stopWaiting();
+
+        Exchange exchange = admit("a");
+
+        assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
+        assertThat(limiter.reservations()).isEmpty();
     }
 
     @Test

@@ -48,6 +48,11 @@ public final class HandDrivenLimiter implements Limiter {
         asked.remove().completeExceptionally(failure);
     }
 
+    /** How many do not want to wait any longer. */
+    long withdrawn() {
+        return asked.stream().filter(CompletableFuture::isCancelled).count();
+    }
+
     /** From now on, who looks learns that its slot has moved by so much. */
     void moves(Duration by) {
         moved = by;
