@@ -1,5 +1,7 @@
 package dev.sluice.admit;
 
+import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Request;
 import dev.sluice.intake.Sender;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * retry too; {@link Settle} gives account of it.
  *
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
- * Sluice stops, whoever still waits fails with {@link StoppingException}, and a slot that it had is settled as not used.
+ * Sluice stops, whoever still waits fails with {@link StoppingException}, and a slot that it had is settled as not used; the
+ * same with {@link CancelledException} when its client goes away.
  */
 public final class Admit extends AsyncProcessorSupport {
 
@@ -92,9 +95,13 @@ public final class Admit extends AsyncProcessorSupport {
     public boolean process(Exchange exchange, AsyncCallback callback) {
         Waiting waits = new Waiting(exchange, callback, nanos.getAsLong());
         waiting.put(exchange, waits);
-        if (stopping) {
+        if (stopping || Cancellation.isCancelled(exchange)) {
             executor.execute(() -> giveUp(waits));
             return false;
+        }
+        Cancellation cancellation = Cancellation.of(exchange);
+        if (cancellation != null) {
+            cancellation.onCancel(() -> executor.execute(() -> giveUp(waits)));
         }
         reservation(exchange).whenComplete((reservation, failure) -> {
             if (failure == null) {
@@ -179,6 +186,7 @@ public final class Admit extends AsyncProcessorSupport {
         waits.callback.done(false);
     }
 
+    /** Sluice stops, or its client has gone; nothing if it has gone on long ago. */
     private void giveUp(Waiting waits) {
         if (!waiting.remove(waits.exchange, waits)) {
             return;
@@ -187,7 +195,7 @@ public final class Admit extends AsyncProcessorSupport {
         if (asked != null) {
             withdraw(asked);
         }
-        end(waits, new StoppingException());
+        end(waits, Cancellation.isCancelled(waits.exchange) ? new CancelledException() : new StoppingException());
     }
 
     /** What was asked for is not wanted any more. */
