@@ -2,8 +2,11 @@ package dev.sluice.admit;
 
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.Request;
 import dev.sluice.intake.Sender;
+import dev.sluice.intake.SluiceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -13,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
  * Sluice stops, whoever still waits fails with {@link StoppingException}, and a slot that it had is settled as not used; the
- * same with {@link CancelledException} when its client goes away.
+ * same with {@link CancelledException} when its client goes away, and with {@link DeadlineException} when its turn will be, or
+ * its slot is, later than its {@link Deadline}.
  */
 public final class Admit extends AsyncProcessorSupport {
 
@@ -136,13 +141,22 @@ public final class Admit extends AsyncProcessorSupport {
     }
 
     private void ask(Waiting waits, Reservation reservation) {
+        SluiceException hopeless = tooLate(waits.exchange, limiter.expectedWait(reservation));
+        if (hopeless != null) {
+            executor.execute(() -> fail(waits, hopeless));
+            return;
+        }
         CompletableFuture<Permit> asked = limiter.acquire(reservation).toCompletableFuture();
         waits.asked = asked;
         if (!waiting.containsKey(waits.exchange)) { // given up while its tokens were counted
             withdraw(asked);
             return;
         }
+        Future<?> patience = asked.isDone() ? null : untilTooLate(waits, reservation);
         asked.whenComplete((permit, failure) -> {
+            if (patience != null) {
+                patience.cancel(false);
+            }
             if (failure == null) {
                 sleep(waits, permit);
             } else if (!asked.isCancelled()) {
@@ -151,9 +165,41 @@ public final class Admit extends AsyncProcessorSupport {
         });
     }
 
+    /** Ends the wait in the queue when it has taken all the time that there is. */
+    private @Nullable Future<?> untilTooLate(Waiting waits, Reservation reservation) {
+        return Deadline.left(waits.exchange)
+                .map(left -> timer.schedule(
+                        () -> {
+                            Duration longer = limiter.expectedWait(reservation).plusMillis(1);
+                            SluiceException late = tooLate(waits.exchange, longer);
+                            executor.execute(() -> giveUp(waits, late == null ? new StoppingException() : late));
+                        },
+                        Math.max(0, left.toNanos()),
+                        TimeUnit.NANOSECONDS))
+                .orElse(null);
+    }
+
+    /** Why a message may not wait so long; null if it may. */
+    private static @Nullable SluiceException tooLate(Exchange exchange, Duration wait) {
+        if (!Deadline.forbids(exchange, wait)) {
+            return null;
+        }
+        int attempts = Request.attempts(exchange);
+        return attempts == 0
+                ? Deadline.beforeTheFirst(exchange, wait)
+                : Deadline.over(
+                        exchange,
+                        "attempt %d failed, and the next would be in %d ms".formatted(attempts, wait.toMillis()));
+    }
+
     /** Half of the delay, at most for 5 s, then looks again whether the upstream has moved the slot. */
     private void sleep(Waiting waits, Permit permit) {
         long delay = permit.delay().toNanos();
+        SluiceException late = tooLate(waits.exchange, permit.delay());
+        if (late != null) {
+            executor.execute(() -> giveUp(waits, late));
+            return;
+        }
         if (delay <= 0) {
             executor.execute(() -> goOn(waits, permit));
             return;
@@ -186,8 +232,13 @@ public final class Admit extends AsyncProcessorSupport {
         waits.callback.done(false);
     }
 
-    /** Sluice stops, or its client has gone; nothing if it has gone on long ago. */
+    /** Sluice stops, or its client has gone. */
     private void giveUp(Waiting waits) {
+        giveUp(waits, Cancellation.isCancelled(waits.exchange) ? new CancelledException() : new StoppingException());
+    }
+
+    /** Ends a wait; nothing if it has ended long ago. */
+    private void giveUp(Waiting waits, SluiceException why) {
         if (!waiting.remove(waits.exchange, waits)) {
             return;
         }
@@ -195,7 +246,7 @@ public final class Admit extends AsyncProcessorSupport {
         if (asked != null) {
             withdraw(asked);
         }
-        end(waits, Cancellation.isCancelled(waits.exchange) ? new CancelledException() : new StoppingException());
+        end(waits, why);
     }
 
     /** What was asked for is not wanted any more. */

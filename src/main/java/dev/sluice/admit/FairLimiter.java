@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import dev.sluice.admit.FairQueue.Place;
+import dev.sluice.intake.Sender;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,22 @@ final class FairLimiter implements Limiter {
         });
         lease();
         return waiting.answer;
+    }
+
+    /** If this node has the limit for itself; when others want as much as it gives, longer. */
+    @Override
+    public Duration expectedWait(Reservation reservation) {
+        Sender sender = reservation.sender();
+        synchronized (lock) {
+            if (queue.isEmpty()) {
+                return Duration.ZERO;
+            }
+            long reserved = last == null ? 0 : Math.max(0, lastDue - nanos.getAsLong());
+            long before = queue.before(sender.tenant(), sender.priority());
+            return Duration.ofNanos(reserved)
+                    .plus(LocalLimiter.duration(
+                            Pace.lasts(before, limiter.pace().speed())));
+        }
     }
 
     @Override

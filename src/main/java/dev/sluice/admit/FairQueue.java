@@ -1,7 +1,6 @@
 package dev.sluice.admit;
 
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -23,6 +22,7 @@ final class FairQueue<E> {
     private final Turns<String> turns = new Turns<>();
     private final Map<String, Tenant<E>> tenants = new HashMap<>();
     private int size;
+    private long total;
 
     /** One that waits; no two are equal. */
     static final class Place<E> {
@@ -42,7 +42,13 @@ final class FairQueue<E> {
     /** Those of one tenant who wait. */
     private static final class Tenant<E> {
         final Turns<Integer> turns = new Turns<>();
-        final Map<Integer, Set<Place<E>>> lines = new HashMap<>();
+        final Map<Integer, Line<E>> lines = new HashMap<>();
+    }
+
+    /** Those of one tenant and priority who wait. */
+    private static final class Line<E> {
+        final Set<Place<E>> places = new LinkedHashSet<>();
+        long cost;
     }
 
     /** @param weights of each tenant, more than 0; asked when it is served */
@@ -67,7 +73,10 @@ final class FairQueue<E> {
     Place<E> add(String tenant, int priority, long cost, E element) {
         Place<E> place = new Place<>(tenant, priority, Math.max(1, cost), element);
         Tenant<E> of = tenants.computeIfAbsent(tenant, t -> new Tenant<>());
-        of.lines.computeIfAbsent(priority, p -> new LinkedHashSet<>()).add(place);
+        Line<E> line = of.lines.computeIfAbsent(priority, p -> new Line<>());
+        line.places.add(place);
+        line.cost += place.cost;
+        total += place.cost;
         of.turns.wants(priority);
         turns.wants(tenant);
         size++;
@@ -83,10 +92,8 @@ final class FairQueue<E> {
         String name = turns.next();
         Tenant<E> tenant = of(name);
         int priority = tenant.turns.next();
-        Iterator<Place<E>> line = line(tenant, priority).iterator();
-        Place<E> served = line.next();
-        line.remove();
-        size--;
+        Place<E> served = line(tenant, priority).places.iterator().next();
+        remove(tenant, served);
         tenant.turns.served(Math.scalb((double) served.cost, -priority), stays(tenant, priority));
         turns.served(served.cost / weights.applyAsDouble(name), stays(name));
         return served.element;
@@ -95,11 +102,9 @@ final class FairQueue<E> {
     /** Does not want to wait any longer; false if it was served or removed before. */
     boolean remove(Place<E> place) {
         Tenant<E> tenant = tenants.get(place.tenant);
-        Set<Place<E>> line = tenant == null ? null : tenant.lines.get(place.priority);
-        if (tenant == null || line == null || !line.remove(place)) {
+        if (tenant == null || !remove(tenant, place)) {
             return false;
         }
-        size--;
         if (!stays(tenant, place.priority)) {
             tenant.turns.leaves(place.priority);
         }
@@ -109,9 +114,37 @@ final class FairQueue<E> {
         return true;
     }
 
+    /**
+     * What is served before somebody who would come now, as cost: of its own line all, of the others as much as they are
+     * served meanwhile.
+     */
+    long before(String tenant, int priority) {
+        Tenant<E> own = tenants.get(tenant);
+        Line<E> line = own == null ? null : own.lines.get(priority);
+        if (own == null || line == null) {
+            return 0;
+        }
+        double weight = tenants.keySet().stream().mapToDouble(weights).sum();
+        double urgency =
+                own.lines.keySet().stream().mapToDouble(p -> Math.scalb(1.0, p)).sum();
+        double share = weights.applyAsDouble(tenant) / weight * Math.scalb(1.0, priority) / urgency;
+        return (long) Math.min(total, line.cost / share);
+    }
+
+    private boolean remove(Tenant<E> tenant, Place<E> place) {
+        Line<E> line = tenant.lines.get(place.priority);
+        if (line == null || !line.places.remove(place)) {
+            return false;
+        }
+        line.cost -= place.cost;
+        total -= place.cost;
+        size--;
+        return true;
+    }
+
     /** Whether others of the same priority wait; if not, their line is taken away. */
     private static <E> boolean stays(Tenant<E> tenant, int priority) {
-        if (line(tenant, priority).isEmpty()) {
+        if (line(tenant, priority).places.isEmpty()) {
             tenant.lines.remove(priority);
             return false;
         }
@@ -135,8 +168,8 @@ final class FairQueue<E> {
         return tenant;
     }
 
-    private static <E> Set<Place<E>> line(Tenant<E> tenant, int priority) {
-        Set<Place<E>> line = tenant.lines.get(priority);
+    private static <E> Line<E> line(Tenant<E> tenant, int priority) {
+        Line<E> line = tenant.lines.get(priority);
         if (line == null) {
             throw new IllegalStateException(priority + " has a turn and nobody who waits");
         }

@@ -26,6 +26,14 @@ public interface Limiter extends AutoCloseable {
     CompletionStage<Permit> acquire(Reservation reservation);
 
     /**
+     * Says about how long a call would have to wait that came now, as things are on this node: for those who would be served
+     * before it, and for what is reserved.
+     */
+    default Duration expectedWait(Reservation reservation) {
+        return Duration.ZERO;
+    }
+
+    /**
      * Says how long a permit has still to wait, after some of its delay.
      *
      * @param left what is left of its delay if nothing has changed

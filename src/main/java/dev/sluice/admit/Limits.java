@@ -88,6 +88,11 @@ public final class Limits implements Limiter {
     }
 
     @Override
+    public Duration expectedWait(Reservation reservation) {
+        return entry(reservation.key()).fair.expectedWait(reservation);
+    }
+
+    @Override
     public CompletionStage<Permit> renew(Permit permit, Duration left) {
         return entry(permit.key()).fair.renew(permit, left);
     }

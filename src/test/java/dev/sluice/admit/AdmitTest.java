@@ -7,12 +7,18 @@ import dev.sluice.admit.Settlement.Outcome;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Checked;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -271,6 +277,43 @@ class AdmitTest {
     }
 
     @Test
+    void whoseDeadlinePassesInTheQueueFailsThenAndIsNotWaitedFor() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        process(exchange);
+
+        pass(Duration.ofSeconds(30).minusNanos(1));
+        assertThat(done).isEmpty();
+        pass(Duration.ofNanos(1));
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.withdrawn()).isEqualTo(1);
+    }
+
+    @Test
+    void whoseSlotIsLaterThanItsDeadlineFailsAtOnceAndItCountsAsNotUsed() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        process(exchange);
+
+        limiter.gives("p1", Duration.ofSeconds(31));
+
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+    }
+
+    @Test
+    void whoWouldHaveToWaitBeyondItsDeadlineFailsAtOnceAndAsksForNothing() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        limiter.expects(Duration.ofSeconds(31));
+        process(exchange);
+
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.reservations()).isEmpty();
+    }
+
+    @Test
     void aLimiterThatFailsFailsTheExchange() {
         RequestLargerThanLimitException failure = new RequestLargerThanLimitException(10, 5, "default");
         Exchange exchange = admit("a");
@@ -344,6 +387,26 @@ class AdmitTest {
 
     private void process(Exchange exchange) {
         assertThat(admit.process(exchange, doneSync -> done.add(exchange))).isFalse();
+    }
+
+    /** A clock by the time of the test. */
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return Instant.EPOCH.plusNanos(nanos.get());
+            }
+        };
     }
 
     private void pass(Duration duration) {

@@ -205,6 +205,27 @@ class FairLimiterTest {
         assertThat(calls.stream().filter(call -> call.due >= 0).count()).isGreaterThan(before + 50L);
     }
 
+    @Test
+    void theWaitThatIsExpectedIsAboutTheOneThatComes() {
+        FairLimiter limiter = limiter(limit(6_000));
+        assertThat(limiter.expectedWait(new Reservation(KEY, 1, 1))).isZero();
+        ask(limiter, "a", 1, 2_000);
+        ask(limiter, "b", 4, 200);
+        pass(Duration.ofSeconds(1));
+        record Case(String tenant, int priority) {}
+        for (Case like : List.of(new Case("a", 1), new Case("a", 6), new Case("b", 4), new Case("c", 0))) {
+            Duration expected =
+                    limiter.expectedWait(new Reservation(KEY, 1, 1, new Sender(like.tenant, like.priority)));
+            ask(limiter, like.tenant, like.priority, 1);
+            Call call = calls.get(calls.size() - 1);
+            pass(expected.plusMillis(300));
+            assertThat(call.due).as(like.toString()).isPositive();
+            assertThat(call.waited())
+                    .isGreaterThanOrEqualTo(
+                            expected.multipliedBy(8).dividedBy(10).minusMillis(100));
+        }
+    }
+
     private FairLimiter limiter(Limit limit) {
         return new FairLimiter(
                 limit, new LocalLimiter(limit, 1, this::micros), tenant -> 1, places, time.eventLoop(), nanos::get);
