@@ -1,13 +1,8 @@
 package dev.sluice;
 
 import dev.sluice.admit.Admit;
-import dev.sluice.admit.EmbeddedRedis;
-import dev.sluice.admit.FallbackLimiter;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
-import dev.sluice.admit.LimiterMeters;
-import dev.sluice.admit.LocalLimiter;
-import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -237,12 +232,12 @@ final class Beans extends MainListenerSupport {
 
     private void admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
-        Limiter limiter = limiter(settings);
-        started.push(limiter);
+        Limiting limiting = new Limiting(camel, settings, meters, timer);
+        Limiter limiter = limiting.limiter(started::push);
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
-        Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
+        Admit admit = new Admit(limiter, estimate, limiting.key(), executor, timer, meters, inFlight);
         onStopping(camel, admit::stopWaiting);
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
@@ -269,36 +264,6 @@ final class Beans extends MainListenerSupport {
 
     static long tokensPerMinute(Settings settings) {
         return settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE);
-    }
-
-    private Limiter limiter(Settings settings) {
-        Limit limit = new Limit(
-                settings.text("limit.key"),
-                requestsPerMinute(settings),
-                tokensPerMinute(settings),
-                settings.millis("limit.burst-ms", 0),
-                settings.yes("limit.refund-unused-tokens"),
-                settings.number("limit.adaptive-factor", 0, Limit.MAX_ADAPTIVE_FACTOR));
-        String url = settings.text("redis.url");
-        if (url.isEmpty()) {
-            var redis = EmbeddedRedis.start(
-                    settings.path("redis.folder"),
-                    reason -> LOG.warn(
-                            "limiter mode=local: no Redis can be started here ({}); this node limits itself alone,"
-                                    + " set redis.url to share the limit between nodes",
-                            reason));
-            if (redis.isEmpty()) {
-                LocalLimiter local = new LocalLimiter(limit);
-                LimiterMeters.bind(meters, limit, local);
-                return local;
-            }
-            started.push(redis.get());
-            url = redis.get().url();
-        }
-        FallbackLimiter limiter = new FallbackLimiter(limit, RedisLink.open(url));
-        LimiterMeters.bind(meters, limit, limiter);
-        meters.gauge("sluice.limiter.degraded", limiter, l -> l.mode() == FallbackLimiter.Mode.LOCAL ? 1 : 0);
-        return limiter;
     }
 
     private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {

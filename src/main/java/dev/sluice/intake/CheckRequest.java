@@ -8,7 +8,8 @@ import org.apache.camel.Processor;
 
 /**
  * The pipeline's first step: body to {@link Request}. A body that starts with a brace is a chat body in JSON; any other
- * text is a prompt. Gives the message its {@code SluiceRequestId}, unless the intake gave it one.
+ * text is a prompt. Gives the message its {@code SluiceRequestId}, and a tenant and a priority ({@link Sender}), unless
+ * the intake gave it some.
  */
 public final class CheckRequest implements Processor {
     private final Prompts prompts;
@@ -38,6 +39,7 @@ public final class CheckRequest implements Processor {
                         json.get("model").textValue(),
                         json.path("stream").asBoolean())
                 .on(exchange);
+        Sender.settle(exchange);
         exchange.getMessage().setBody(body);
     }
 
