@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RawUpstream implements AutoCloseable {
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> bodies = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
     private volatile String response = "";
@@ -34,6 +35,12 @@ final class RawUpstream implements AutoCloseable {
     void answers(String text) {
         response = text.replace("\n", "\r\n");
         requests.clear();
+        bodies.clear();
+    }
+
+    /** The bodies of the requests since then. */
+    List<String> bodies() {
+        return bodies;
     }
 
     /** The heads of the requests since then. */
@@ -73,7 +80,7 @@ final class RawUpstream implements AutoCloseable {
                     !head.isEmpty();
                     head = head(connection.getInputStream())) {
                 int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
-                connection.getInputStream().skipNBytes(length);
+                bodies.add(new String(connection.getInputStream().readNBytes(length), StandardCharsets.UTF_8));
                 requests.add(head);
                 connection.getOutputStream().write(response.getBytes(StandardCharsets.UTF_8));
                 if (response.contains("Connection: close")) {

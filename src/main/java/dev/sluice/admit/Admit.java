@@ -3,10 +3,12 @@ package dev.sluice.admit;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Request;
+import dev.sluice.intake.SluiceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,6 +37,9 @@ public final class Admit extends AsyncProcessorSupport {
 
     /** How long the attempt waited for its permit, in milliseconds. */
     public static final String WAIT_HEADER = "SluiceWaitMs";
+
+    /** Property of a message that must not wait longer than so many ms for its slot: {@link WaitTooLongException}. */
+    public static final String MAX_WAIT_PROPERTY = "SluiceMaxWaitMs";
 
     private static final int COUNTED_ON_THE_SPOT = 16 * 1024;
 
@@ -119,7 +124,7 @@ public final class Admit extends AsyncProcessorSupport {
     private CompletableFuture<Reservation> reservation(Exchange exchange) {
         try {
             Request request = Request.of(exchange);
-            Supplier<Reservation> count = () -> estimate.reservation(key, request.json());
+            Supplier<Reservation> count = () -> estimate.reservation(key, request);
             return request.body().length <= COUNTED_ON_THE_SPOT
                     ? CompletableFuture.completedFuture(count.get())
                     : CompletableFuture.supplyAsync(count, executor);
@@ -146,6 +151,12 @@ public final class Admit extends AsyncProcessorSupport {
         long delay = permit.delay().toNanos();
         if (delay <= 0) {
             executor.execute(() -> goOn(exchange, permit, asked, callback));
+            return;
+        }
+        Long most = exchange.getProperty(MAX_WAIT_PROPERTY, Long.class);
+        if (most != null && TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - asked + delay) > most) {
+            WaitTooLongException reason = new WaitTooLongException(permit.delay(), most, Instant.now());
+            executor.execute(() -> giveUp(exchange, permit, reason, callback));
             return;
         }
         long leg = Math.min(delay, Math.min(LONGEST_SLEEP, Math.max(delay / 2, SHORTEST_SLEEP)));
@@ -185,10 +196,14 @@ public final class Admit extends AsyncProcessorSupport {
     }
 
     private void giveUp(Exchange exchange, Permit permit, AsyncCallback callback) {
+        boolean cancelled = Cancellation.isCancelled(exchange);
+        giveUp(exchange, permit, cancelled ? new CancelledException() : new StoppingException(), callback);
+    }
+
+    private void giveUp(Exchange exchange, Permit permit, SluiceException reason, AsyncCallback callback) {
         if (waiting.remove(exchange) != null) {
             limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED));
-            boolean cancelled = Cancellation.isCancelled(exchange);
-            fail(exchange, cancelled ? new CancelledException() : new StoppingException(), callback);
+            fail(exchange, reason, callback);
         }
     }
 
