@@ -83,7 +83,7 @@ final class RestBeans {
 
     private Judge judge(Tally tally) {
         return new Judge(
-                settings.text("upstream.api-key"), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
+                settings.text("upstream.api-key"), Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
     }
 
     private FrontSettings settings() {
