@@ -84,9 +84,14 @@ final class Beans extends MainListenerSupport {
             "pieces",
             "prepareCall",
             "readAnswer",
+            "readCall",
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "sendAnswer",
+            "sendFailure",
+            "sendModels",
+            "sendPiece",
             "settle",
             "throttlePlaces",
             "upstreamClient",
@@ -150,6 +155,10 @@ final class Beans extends MainListenerSupport {
         intake(camel, settings, folder, tally);
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
+        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
+            started.push(rest);
+            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+        });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -224,7 +233,10 @@ final class Beans extends MainListenerSupport {
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "lineAnswer", new LineAnswer());
         bind(camel, "lineFailure", new LineFailure());
-        bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
+        bind(
+                camel,
+                "check",
+                new CheckRequest(prompts, Math.max(folder.maxBytes(), RestBeans.maxBodyBytes(settings)), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
         }
@@ -304,11 +316,16 @@ final class Beans extends MainListenerSupport {
     }
 
     /** Runs as soon as Sluice begins to stop, before its routes are asked to end. */
-    private static void onStopping(CamelContext camel, Runnable action) {
+    static void onStopping(CamelContext camel, Runnable action) {
+        on(camel, CamelEvent.CamelContextStoppingEvent.class, action);
+    }
+
+    /** Runs when that happens to the context. */
+    static void on(CamelContext camel, Class<? extends CamelEvent> what, Runnable action) {
         camel.getManagementStrategy().addEventNotifier(new SimpleEventNotifierSupport() {
             @Override
             public boolean isEnabled(CamelEvent event) {
-                return event instanceof CamelEvent.CamelContextStoppingEvent;
+                return what.isInstance(event);
             }
 
             @Override
@@ -318,7 +335,7 @@ final class Beans extends MainListenerSupport {
         });
     }
 
-    private static void bind(CamelContext camel, String name, Object bean) {
+    static void bind(CamelContext camel, String name, Object bean) {
         if (!NAMES.contains(name)) {
             throw new IllegalArgumentException(name + " must be among the names that routes may refer to");
         }
