@@ -77,8 +77,19 @@ final class JmsBeans implements AutoCloseable {
         LOG.info("intake=jms queue={} broker={}", queues.request(), users ? CONNECTION_FACTORY : at);
     }
 
-    static boolean wanted(Settings settings) {
-        return Intakes.chosen(settings.text("intakes")).contains("jms");
+    /** Null if the intake is not chosen; else its broker begins to start. */
+    static @Nullable JmsBeans ifWanted(
+            CamelContext camel,
+            Settings settings,
+            Consumer<Map<String, String>> override,
+            Consumer<AutoCloseable> started) {
+        if (!Intakes.chosen(settings.text("intakes")).contains("jms")) {
+            return null;
+        }
+        JmsBeans jms = new JmsBeans(camel, settings, override);
+        started.accept(jms);
+        camel.getRegistry().bind("sluice-jms", new IntakeHealth("jms", jms::ready));
+        return jms;
     }
 
     /**
@@ -86,22 +97,18 @@ final class JmsBeans implements AutoCloseable {
      *
      * @param redis the client, empty while there is no connection
      */
-    Map<String, Object> beans(Supplier<Optional<RedissonClient>> redis, Prompts prompts, Tally tally, Clock clock) {
+    Map<String, Object> beans(Supplier<Optional<RedissonClient>> redis, Tally tally, Clock clock) {
+        Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
         JmsTemplate template = new JmsTemplate(connections);
         template.setSessionTransacted(true);
-        Answered answered =
-                new Answered(redis, settings.text("limit.key"), settings.millis("jms.duplicates-within-ms", 0));
+        Answered answered = new Answered(redis, queues.request(), settings.millis("jms.duplicates-within-ms", 0));
         int maxDeliveries = settings.integer("jms.max-deliveries", 1, Integer.MAX_VALUE);
         return Map.of(
                 "takeJms", new TakeJms(inHand, answered, maxDeliveries, tally, clock),
-                "readJms", new ReadJms(prompts),
+                "readJms", new ReadJms(prompts, settings.integer("jms.max-bytes", 1, 1 << 30)),
                 "jmsAnswer", new JmsAnswer(answered, tally),
                 "jmsFailure", new JmsFailure(answered, tally, clock),
                 "jmsPark", new JmsPark(template, queues.request(), clock));
-    }
-
-    IntakeHealth health() {
-        return new IntakeHealth("jms", this::ready);
     }
 
     /** After the routes have stopped. */

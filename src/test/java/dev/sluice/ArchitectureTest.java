@@ -11,7 +11,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.jspecify.annotations.NullMarked;
 
-/** The house: split → call → admit → intake and batch → intake, one way only; the wiring on top, the sandbox and the check on their own. */
+/** The house: front → split → call → admit → intake and batch → intake, one way only; the wiring on top, the sandbox and the check on their own. */
 @AnalyzeClasses(packages = "dev.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -30,6 +30,8 @@ class ArchitectureTest {
             .definedBy("dev.sluice.batch..")
             .layer("jms")
             .definedBy("dev.sluice.jms..")
+            .layer("front")
+            .definedBy("dev.sluice.front..")
             .layer("intake")
             .definedBy("dev.sluice.intake..")
             .layer("sandbox")
@@ -39,12 +41,14 @@ class ArchitectureTest {
             .whereLayer("wiring")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("split")
-            .mayOnlyBeAccessedByLayers("wiring")
+            .mayOnlyBeAccessedByLayers("front", "wiring")
             .whereLayer("call")
-            .mayOnlyBeAccessedByLayers("split", "wiring")
+            .mayOnlyBeAccessedByLayers("split", "front", "wiring")
             .whereLayer("admit")
-            .mayOnlyBeAccessedByLayers("call", "split", "wiring")
+            .mayOnlyBeAccessedByLayers("call", "split", "front", "wiring")
             .whereLayer("batch")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("front")
             .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("batch")
             .mayOnlyAccessLayers("intake")

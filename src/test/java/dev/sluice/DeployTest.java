@@ -56,7 +56,9 @@ class DeployTest {
                         .isEqualTo(object.at("/spec/selector/matchLabels/app"));
             }
         }
-        assertThat(object("ScaledObject", "sluice").at("/spec/scaleTargetRef/name").asText())
+        assertThat(object("ScaledObject", "sluice")
+                        .at("/spec/scaleTargetRef/name")
+                        .asText())
                 .isEqualTo(object("Deployment", "sluice").at("/metadata/name").asText());
     }
 
@@ -71,8 +73,11 @@ class DeployTest {
     private static List<JsonNode> objects() throws IOException {
         List<JsonNode> objects = new ArrayList<>();
         try (Stream<Path> files = Files.list(Path.of("deploy"))) {
-            for (Path file : (Iterable<Path>) files.filter(path -> path.toString().endsWith(".yaml"))::iterator) {
-                YAML.readerFor(JsonNode.class).<JsonNode>readValues(file.toFile()).forEachRemaining(objects::add);
+            for (Path file :
+                    (Iterable<Path>) files.filter(path -> path.toString().endsWith(".yaml"))::iterator) {
+                YAML.readerFor(JsonNode.class)
+                        .<JsonNode>readValues(file.toFile())
+                        .forEachRemaining(objects::add);
             }
         }
         return objects;

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import jakarta.jms.Message;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +44,40 @@ class JmsParkTest {
             assertThat(answer.getStringProperty("order")).isEqualTo("o-1");
             assertThat(Duration.between(sent, Instant.now())).isGreaterThan(Duration.ofMillis(2900));
             assertThat(upstream.requests()).hasSize(2);
+        }
+    }
+
+    /** A route that gives the request back when its answer was sent: then neither answer nor pieces may be there. */
+    @Test
+    void whatWasSentIsNotThereIfTheRequestIsNotGone() throws Exception {
+        Path routes = Files.createDirectories(data.resolve("routes"));
+        try (Stream<Path> shipped = Files.list(Path.of("routes"))) {
+            for (Path file : shipped.toList()) {
+                Files.copy(file, routes.resolve(file.getFileName()));
+            }
+        }
+        Path intake = routes.resolve("intake-jms.camel.yaml");
+        Files.writeString(
+                intake,
+                Files.readString(intake)
+                        .replace(
+                                "            doCatch:",
+                                "              - rollback:\n                  markRollbackOnly: true\n            doCatch:"));
+        try (Node node = Node.start(
+                        routes,
+                        data,
+                        Map.of("intakes", "jms", "folder.model", "sandbox-echo", "jms.max-deliveries", "3"));
+                Queues queues = Queues.of(node)) {
+            queues.send("one two three", message -> {
+                message.setJMSCorrelationID("in vain");
+                message.setBooleanProperty("SluiceStream", true);
+            });
+
+            Message dead = queues.take(Queues.DEAD, "in vain");
+
+            assertThat(dead.getStringProperty("SluiceCode")).isEqualTo("delivered_too_often");
+            assertThat(queues.waiting(Queues.RESPONSES)).isEmpty();
+            assertThat(queues.waiting(Queues.PIECES)).isEmpty();
         }
     }
 

@@ -37,7 +37,7 @@ class JmsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        node = Node.start(data, Map.of("intakes", "jms", "folder.model", "sandbox-echo", "folder.max-bytes", "5000"));
+        node = Node.start(data, Map.of("intakes", "jms", "folder.model", "sandbox-echo", "jms.max-bytes", "5000"));
     }
 
     @AfterAll
@@ -241,6 +241,20 @@ class JmsTest {
         });
 
         assertThat(content(queues.take(Queues.RESPONSES, "in pieces"))).isEqualTo("one two three");
+        StringBuilder text = new StringBuilder();
+        for (int index = 0; ; index++) {
+            Message piece = queues.take(Queues.PIECES, "in pieces");
+            var json = JSON.readTree(Queues.text(piece));
+            assertThat(json.path("requestId").textValue()).isEqualTo(piece.getStringProperty("SluiceRequestId"));
+            assertThat(piece.getIntProperty("SluiceAttempt")).isEqualTo(1);
+            assertThat(piece.getIntProperty("SluiceIndex")).isEqualTo(index);
+            if (piece.getStringProperty("SluiceKind").equals("end")) {
+                assertThat(json.path("finishReason").textValue()).isEqualTo("stop");
+                break;
+            }
+            text.append(json.path("text").textValue());
+        }
+        assertThat(text).hasToString("one two three");
     }
 
     @Test

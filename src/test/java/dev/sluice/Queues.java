@@ -7,11 +7,13 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.TextMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.awaitility.Awaitility;
 
 /** A client of a broker, as a program of a user's would be: it sends requests and takes what comes of them. */
 final class Queues implements AutoCloseable {
@@ -32,8 +34,11 @@ final class Queues implements AutoCloseable {
         return new Queues(new ActiveMQConnectionFactory(url));
     }
 
-    /** The embedded broker of a node. */
+    /** The embedded broker of a node; waits until it has started. */
     static Queues of(Node node) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> Http.get(node.manage() + "/observe/health").statusCode() == 200);
         return at("tcp://127.0.0.1:" + node.camel().resolvePropertyPlaceholders("{{jms.port}}"));
     }
 

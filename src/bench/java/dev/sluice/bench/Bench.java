@@ -45,7 +45,10 @@ public final class Bench implements Callable<Integer> {
             description = "Messages a run of throughput, limit and hidden (5000).")
     private int files;
 
-    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput, batch and jms (2).")
+    @Option(
+            names = "--rounds",
+            defaultValue = "2",
+            description = "Runs of each contender in throughput, batch and jms (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")

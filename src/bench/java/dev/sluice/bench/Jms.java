@@ -58,7 +58,8 @@ record Jms(int requests, int rounds) implements Scenario {
 
     private double sluice(Lab lab, Upstream upstream, Figures figures) throws IOException, InterruptedException {
         int port = freePort();
-        Map<String, String> settings = lab.withManagePort(settings(upstream, Map.of("JMS_PORT", Integer.toString(port))));
+        Map<String, String> settings =
+                lab.withManagePort(settings(upstream, Map.of("JMS_PORT", Integer.toString(port))));
         Child child = lab.sluice("sluice-jms", lab.folder("sluice-jms"), settings, "run");
         return run("sluice", port, upstream, figures, child);
     }

@@ -41,12 +41,12 @@ public final class Answered {
 
     /**
      * @param redis the client, empty while there is no connection
-     * @param group nodes of one group know each other's answers
+     * @param queue the request queue; its nodes know each other's answers
      * @param within for how long an answer is remembered; zero: not at all
      */
-    public Answered(Supplier<Optional<RedissonClient>> redis, String group, Duration within) {
+    public Answered(Supplier<Optional<RedissonClient>> redis, String queue, Duration within) {
         this.redis = redis;
-        this.prefix = "sluice:{%s}:answered:".formatted(group);
+        this.prefix = "sluice:{%s}:answered:".formatted(queue);
         this.within = within;
     }
 

@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReadJms implements Processor {
     private final Prompts prompts;
+    private final int maxBytes;
 
-    public ReadJms(Prompts prompts) {
+    /** @param maxBytes the largest body that is accepted ({@code jms.max-bytes}) */
+    public ReadJms(Prompts prompts, int maxBytes) {
         this.prompts = prompts;
+        this.maxBytes = maxBytes;
     }
 
     @Override
@@ -29,6 +32,13 @@ public final class ReadJms implements Processor {
                     415,
                     "unsupported_message_type",
                     "a request is a text or a bytes message, this one is neither; send its text");
+        }
+        if (request.body().length > maxBytes) {
+            throw new InvalidMessageException(
+                    413,
+                    "message_too_large",
+                    "the message has %d bytes, jms.max-bytes=%d; split or shorten it"
+                            .formatted(request.body().length, maxBytes));
         }
         String model = request.original().getStringProperty(JmsRequest.MODEL);
         Boolean stream = stream(request.original().getStringProperty(JmsRequest.STREAM));
