@@ -98,6 +98,7 @@ class JmsKillTest {
             node.exitCode();
         }
 
+        piecesAreWhole();
         Map<String, List<String>> ends = ends();
         assertThat(ends).hasSize(MESSAGES);
         assertThat(ends).allSatisfy((id, end) -> assertThat(end).hasSize(1));
@@ -106,6 +107,27 @@ class JmsKillTest {
                 .asString()
                 .startsWith(i % 50 == 7 ? "dead context_length" : "answer ")
                 .contains(i % 50 == 7 ? "" : "question number " + i + " of"));
+    }
+
+    /** Of each streamed answer the pieces of one attempt, 0 to n, and its end. */
+    private void piecesAreWhole() throws JMSException {
+        Map<String, List<Integer>> indexes = new TreeMap<>();
+        Map<String, Integer> endings = new TreeMap<>();
+        try (Queues queues = Queues.at(broker.url())) {
+            for (Message piece : queues.waiting(Queues.PIECES)) {
+                String id = piece.getJMSCorrelationID();
+                indexes.computeIfAbsent(id, i -> new ArrayList<>()).add(piece.getIntProperty("SluiceIndex"));
+                if (piece.getStringProperty("SluiceKind").equals("end")) {
+                    endings.merge(id, 1, Integer::sum);
+                }
+            }
+        }
+        assertThat(indexes.keySet()).isEqualTo(endings.keySet());
+        assertThat(endings.values()).containsOnly(1);
+        assertThat(indexes).hasSizeGreaterThan(MESSAGES / 4);
+        assertThat(indexes.values())
+                .allSatisfy(of -> assertThat(of)
+                        .isEqualTo(IntStream.range(0, of.size()).boxed().toList()));
     }
 
     private void startNode(String name) throws IOException {

@@ -11,7 +11,6 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -47,8 +46,6 @@ class JmsTest {
 
     @BeforeEach
     void connect() {
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> Http.get(node.manage() + "/observe/health").statusCode() == 200);
         queues = Queues.of(node);
     }
 

@@ -34,12 +34,20 @@ final class Queues implements AutoCloseable {
         return new Queues(new ActiveMQConnectionFactory(url));
     }
 
+    static Queues at(String url, String user, String password) {
+        return new Queues(new ActiveMQConnectionFactory(url, user, password));
+    }
+
     /** The embedded broker of a node; waits until it has started. */
     static Queues of(Node node) {
+        awaitReady(node);
+        return at("tcp://127.0.0.1:" + node.camel().resolvePropertyPlaceholders("{{jms.port}}"));
+    }
+
+    static void awaitReady(Node node) {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> Http.get(node.manage() + "/observe/health").statusCode() == 200);
-        return at("tcp://127.0.0.1:" + node.camel().resolvePropertyPlaceholders("{{jms.port}}"));
     }
 
     JMSContext context() {
