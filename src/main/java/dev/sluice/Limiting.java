@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.InFlight;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.LimitKey;
 import dev.sluice.admit.LimitRules;
@@ -59,6 +60,7 @@ final class Limiting {
                 rules,
                 url.map(RedisLink::open).orElse(null),
                 tenant -> weights.getOrDefault(tenant, 1.0),
+                inFlight(),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 timer,
                 meters);
@@ -68,6 +70,12 @@ final class Limiting {
             limits.prepare(key);
         }
         return limits;
+    }
+
+    private Optional<InFlight.Bounds> inFlight() {
+        int max = settings.integer("limit.max-in-flight", 0, 1_000_000);
+        int min = settings.integer("limit.min-in-flight", 1, 1_000_000);
+        return max == 0 ? Optional.empty() : Optional.of(new InFlight.Bounds(Math.min(min, max), max));
     }
 
     /** Where Redis is; empty if there is none. */
