@@ -131,7 +131,7 @@ public final class Admit extends AsyncProcessorSupport {
             String limit = key.apply(exchange);
             Sender sender = Sender.of(exchange);
             Supplier<Reservation> count =
-                    () -> estimate.reservation(limit, request.json()).by(sender);
+                    () -> estimate.reservation(limit, request).by(sender);
             return request.body().length <= COUNTED_ON_THE_SPOT
                     ? CompletableFuture.completedFuture(count.get())
                     : CompletableFuture.supplyAsync(count, executor);
@@ -141,7 +141,7 @@ public final class Admit extends AsyncProcessorSupport {
     }
 
     private void ask(Waiting waits, Reservation reservation) {
-        SluiceException hopeless = tooLate(waits.exchange, limiter.expectedWait(reservation));
+        SluiceException hopeless = tooLate(waits, limiter.expectedWait(reservation));
         if (hopeless != null) {
             executor.execute(() -> fail(waits, hopeless));
             return;
@@ -167,11 +167,11 @@ public final class Admit extends AsyncProcessorSupport {
 
     /** Ends the wait in the queue when it has taken all the time that there is. */
     private @Nullable Future<?> untilTooLate(Waiting waits, Reservation reservation) {
-        return Deadline.left(waits.exchange)
+        return Patience.left(waits.exchange, waited(waits))
                 .map(left -> timer.schedule(
                         () -> {
                             Duration longer = limiter.expectedWait(reservation).plusMillis(1);
-                            SluiceException late = tooLate(waits.exchange, longer);
+                            SluiceException late = tooLate(waits, longer);
                             executor.execute(() -> giveUp(waits, late == null ? new StoppingException() : late));
                         },
                         Math.max(0, left.toNanos()),
@@ -179,23 +179,18 @@ public final class Admit extends AsyncProcessorSupport {
                 .orElse(null);
     }
 
-    /** Why a message may not wait so long; null if it may. */
-    private static @Nullable SluiceException tooLate(Exchange exchange, Duration wait) {
-        if (!Deadline.forbids(exchange, wait)) {
-            return null;
-        }
-        int attempts = Request.attempts(exchange);
-        return attempts == 0
-                ? Deadline.beforeTheFirst(exchange, wait)
-                : Deadline.over(
-                        exchange,
-                        "attempt %d failed, and the next would be in %d ms".formatted(attempts, wait.toMillis()));
+    private @Nullable SluiceException tooLate(Waiting waits, Duration wait) {
+        return Patience.forbids(waits.exchange, waited(waits), wait);
+    }
+
+    private Duration waited(Waiting waits) {
+        return Duration.ofNanos(nanos.getAsLong() - waits.since);
     }
 
     /** Half of the delay, at most for 5 s, then looks again whether the upstream has moved the slot. */
     private void sleep(Waiting waits, Permit permit) {
         long delay = permit.delay().toNanos();
-        SluiceException late = tooLate(waits.exchange, permit.delay());
+        SluiceException late = tooLate(waits, permit.delay());
         if (late != null) {
             executor.execute(() -> giveUp(waits, late));
             return;

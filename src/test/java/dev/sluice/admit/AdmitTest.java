@@ -35,6 +35,8 @@ import org.junit.jupiter.api.Test;
 class AdmitTest {
     private static final TokenEstimate ESTIMATE = new TokenEstimate();
 
+    private static final Instant NOW = Instant.parse("2026-11-23T08:00:00Z");
+
     private final CamelContext camel = new DefaultCamelContext();
     private final HandDrivenLimiter limiter = new HandDrivenLimiter();
     private final EmbeddedChannel time = new EmbeddedChannel();
@@ -90,6 +92,38 @@ class AdmitTest {
 
         pass(Duration.ofSeconds(5));
         assertThat(done).containsExactly(exchange);
+    }
+
+    @Test
+    void anExchangeThatWouldWaitBeyondItsDeadlineGoesBackUntilItsTurn() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        bound(exchange, Duration.ofMillis(999));
+        admit.process(exchange, sync -> done.add(exchange));
+        limiter.gives("p1", Duration.ofMillis(1000));
+
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException())
+                .isInstanceOfSatisfying(DeadlineException.class, failure -> assertThat(failure.retryAt())
+                        .contains(NOW.plusMillis(1000)));
+        assertThat(limiter.outcomes()).containsExactly(Outcome.IGNORED);
+    }
+
+    @Test
+    void anExchangeThatWasCalledAndHasNoTimeLeftEnds() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        bound(exchange, Duration.ofMillis(999));
+        exchange.setProperty(Request.ATTEMPT_HEADER, 1);
+        admit.process(exchange, sync -> done.add(exchange));
+        limiter.gives("p1", Duration.ofMillis(1000));
+
+        assertThat(exchange.getException())
+                .isInstanceOfSatisfying(DeadlineException.class, failure -> assertThat(failure.retryAt())
+                        .isEmpty())
+                .hasMessageContaining("attempt 1 failed");
+    }
+
+    private static void bound(Exchange exchange, Duration time) {
+        new Deadline(time, Clock.fixed(NOW, ZoneOffset.UTC)).process(exchange);
     }
 
     @Test
