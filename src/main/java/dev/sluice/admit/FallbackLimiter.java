@@ -155,7 +155,7 @@ public final class FallbackLimiter implements PacedLimiter {
         }
         mode = Mode.LOCAL;
         local.knows(redis.pace().speed());
-        LOG.warn("limiter mode=local reason=\"{}\" share={}", away.getMessage(), LOCAL_SHARE);
+        LOG.warn("limiter mode=local reason=\"{}\" share={} limit={}", away.getMessage(), LOCAL_SHARE, redis.key());
         aSecondLater.execute(this::probe);
         return true;
     }
@@ -175,6 +175,6 @@ public final class FallbackLimiter implements PacedLimiter {
 
     private synchronized void turnRedis() {
         mode = Mode.REDIS;
-        LOG.info("limiter mode=redis");
+        LOG.info("limiter mode=redis limit={}", redis.key());
     }
 }

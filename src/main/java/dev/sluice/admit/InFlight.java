@@ -35,6 +35,7 @@ public final class InFlight implements Places {
     private final Places node;
     private final ScheduledExecutorService timer;
     private final LongSupplier nanos;
+    private final String limit;
     private final String key;
     private final String name = UUID.randomUUID().toString();
     private @Nullable Runnable without;
@@ -79,6 +80,7 @@ public final class InFlight implements Places {
         this.node = node;
         this.timer = timer;
         this.nanos = nanos;
+        this.limit = limit;
         this.key = "sluice:{" + limit + "}:places";
         this.known = Capacity.fresh(bounds.max);
         this.epochSince = nanos.getAsLong();
@@ -203,8 +205,9 @@ public final class InFlight implements Places {
                 ended = 0;
                 overloaded = 0;
                 LOG.info(
-                        "limiter in-flight={} the upstream is overloaded, it fails a fifth of its calls or more",
-                        (long) capacity.most());
+                        "limiter in-flight={} limit={} the upstream is overloaded, it fails a fifth of its calls or more",
+                        (long) capacity.most(),
+                        limit);
             }
             known = capacity;
             nodes = Math.max(1, nodesNow);

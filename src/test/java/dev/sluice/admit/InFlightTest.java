@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Places that nodes share through a real Redis. */
@@ -19,11 +18,6 @@ class InFlightTest {
 
     private final String key = "places-" + UUID.randomUUID();
     private final WaitTimer timer = new WaitTimer("places");
-
-    @BeforeEach
-    void connect() {
-        await().atMost(LONG).until(() -> TestRedis.link().client().isPresent());
-    }
 
     @AfterEach
     void close() {
