@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ public final class Admission {
 
     private RateHints hints = RateHints.NONE;
     private long heardNanos;
+    private Runnable atEnd = () -> {};
 
     Admission(Permit permit, long startNanos) {
         this.permit = permit;
@@ -40,6 +42,31 @@ public final class Admission {
             admission.hints = hints;
             admission.heardNanos = System.nanoTime();
         }
+    }
+
+    /**
+     * Says, besides what the headers tell of the limit, that the upstream is to be left alone for a while, by all nodes: it
+     * asked for that.
+     */
+    public static void staysAway(Exchange exchange, Duration wait) {
+        Admission admission = of(exchange);
+        if (admission != null) {
+            hears(exchange, admission.hints.and(new RateHints(OptionalLong.empty(), OptionalLong.empty(), wait)));
+        }
+    }
+
+    /** Runs something when the attempt of an exchange has ended, whatever it came to; at once if there is none. */
+    public static void atEnd(Exchange exchange, Runnable action) {
+        Admission admission = of(exchange);
+        if (admission == null) {
+            action.run();
+        } else {
+            admission.atEnd = action;
+        }
+    }
+
+    void ended() {
+        atEnd.run();
     }
 
     void on(Exchange exchange) {

@@ -17,16 +17,19 @@ import org.jspecify.annotations.Nullable;
 /** Says what an attempt came to, from what the upstream said: the one place where outcomes become exceptions. */
 public final class Judge {
     private final Secrets secrets;
+    private final RetryRules rules;
     private final Duration maxServerWait;
     private final Clock clock;
     private final Tally tally;
 
     /**
      * @param apiKey the key in use, which must never appear in a message
+     * @param rules what may be tried again
      * @param maxServerWait the longest wait that is waited here ({@code retry.max-server-wait-ms})
      */
-    public Judge(String apiKey, Duration maxServerWait, Clock clock, Tally tally) {
+    public Judge(String apiKey, RetryRules rules, Duration maxServerWait, Clock clock, Tally tally) {
         this.secrets = new Secrets(apiKey);
+        this.rules = rules;
         this.maxServerWait = maxServerWait;
         this.clock = clock;
         this.tally = tally;
@@ -34,15 +37,23 @@ public final class Judge {
 
     /** The attempt is complete; {@code usage} is the upstream's, possibly missing. */
     public void answered(Exchange exchange, JsonNode usage) {
-        tally.used(tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"));
+        tally.used(promptTokens(usage), completionTokens(usage));
         Admission.endsAs(exchange, new Settlement(Settlement.Outcome.SUCCEEDED, totalTokens(usage)));
+    }
+
+    /** The attempt broke off; what it has used by then counts, if the upstream has said it. */
+    public void brokeOff(Exchange exchange, JsonNode usage) {
+        OptionalLong used = totalTokens(usage);
+        if (used.isPresent()) {
+            Admission.endsAs(exchange, new Settlement(Settlement.Outcome.FAILED, used));
+        }
     }
 
     /** What the call has used in all; empty if the upstream does not say. */
     static OptionalLong totalTokens(JsonNode usage) {
         long total = usage.has("total_tokens")
                 ? tokens(usage, "total_tokens")
-                : tokens(usage, "prompt_tokens") + tokens(usage, "completion_tokens");
+                : promptTokens(usage) + completionTokens(usage);
         return total > 0 ? OptionalLong.of(total) : OptionalLong.empty();
     }
 
@@ -51,15 +62,16 @@ public final class Judge {
         Message response = exchange.getMessage();
         boolean insideA200 = status >= 200 && status < 300;
         int meant = insideA200 ? RetryRules.statusOf(error) : status;
-        boolean rate = meant == 429 && !RetryRules.isQuota(error);
         Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
+        boolean rate = RetryRules.isRate(meant, error);
         Admission.endsAs(exchange, rate ? Settlement.throttled(wait) : Settlement.of(Settlement.Outcome.FAILED));
         String code = error.codeOr("http_" + meant);
         String message = message(meant, insideA200, error);
-        if (!RetryRules.mayRetry(meant, error, header(response, "x-should-retry"))) {
+        if (!rules.mayRetry(meant, error, header(response, "x-should-retry"))) {
             return new FinalUpstreamException(meant, code, message);
         }
         if (wait.isPresent() && wait.get().compareTo(maxServerWait) > 0) {
+            Admission.staysAway(exchange, wait.get());
             return new ServerWaitTooLongException(meant, code, wait.get(), maxServerWait, clock.instant());
         }
         return new RetryableUpstreamException(meant, code, message, wait);
@@ -67,8 +79,16 @@ public final class Judge {
 
     /** The exception for an answer that ended before it was whole, or that is not one. */
     public RetryableUpstreamException truncated(String what) {
-        return new RetryableUpstreamException(
-                200, "truncated", secrets.redact(what) + "; a part is never taken for an answer");
+        return new RetryableUpstreamException(200, "truncated", secrets.redact(what));
+    }
+
+    /** Responses have other names for them. */
+    private static long promptTokens(JsonNode usage) {
+        return tokens(usage, usage.has("input_tokens") ? "input_tokens" : "prompt_tokens");
+    }
+
+    private static long completionTokens(JsonNode usage) {
+        return tokens(usage, usage.has("output_tokens") ? "output_tokens" : "completion_tokens");
     }
 
     /** Nonsense counts as nothing. */
@@ -78,25 +98,9 @@ public final class Judge {
 
     private String message(int status, boolean insideA200, ErrorBody error) {
         String said = secrets.redact(error.message()).replaceAll("[.;\\s]+$", "");
-        return "upstream answered %s%d%s%s"
+        return "upstream answered %s%d%s"
                 .formatted(
-                        insideA200 ? "200 with an error that means " : "",
-                        status,
-                        said.isEmpty() ? "" : ": " + said,
-                        nextStep(status, error));
-    }
-
-    private static String nextStep(int status, ErrorBody error) {
-        if (RetryRules.isQuota(error)) {
-            return "; the account is out of money: add credit or raise its limit, then send the message again";
-        }
-        return switch (status) {
-            case 401 -> "; check upstream.api-key (OPENAI_API_KEY): missing, wrong or revoked";
-            case 403 -> "; the key may not use this model or region";
-            case 404 -> "; check upstream.url (it ends in /v1) and the model's name";
-            case 429 -> "; lower limit.requests-per-minute or limit.tokens-per-minute if this is frequent";
-            default -> "";
-        };
+                        insideA200 ? "200 with an error that means " : "", status, said.isEmpty() ? "" : ": " + said);
     }
 
     private static @Nullable String header(Message response, String name) {
