@@ -70,10 +70,7 @@ record Simulate() implements Scenario {
                         tokens(kind, 600_000, false).with(Charge.KEPT, 2)),
                 new Case(
                         "tokens: known, unused ones come back",
-                        tokens(kind, 300_000, true).with(Charge.USED, 2)),
-                new Case(
-                        "tokens: known, unused ones come back, 2 a node",
-                        tokens(kind, 300_000, true).with(Charge.USED, 2).holding(2)));
+                        tokens(kind, 300_000, true).with(Charge.USED, 2)));
     }
 
     private static Setting tokens(Kind kind, long configured, boolean refunds) {

@@ -22,6 +22,7 @@ public final class Simulation {
     private static final long FRESH = 100_000;
     private static final long LEAST_SLEEP = 250_000;
     private static final long REFUSED_WITHIN = 50_000;
+    private static final long AHEAD = Limit.micros(FairLimiter.AHEAD);
     private static final int QUEUE = 256;
 
     private final Setting setting;
@@ -76,9 +77,8 @@ public final class Simulation {
      * @param tokens that a call uses, on average; uniform from half to one and a half
      * @param reserved how many times what it uses a call reserves
      * @param latencyMs of an answer; uniform from half to one and a half, a refusal comes within 0.1 s
-     * @param ahead how many permits a node holds at most for calls that wait; the others wait in its queue
      */
-    public record Load(int nodes, List<Demand> demand, long tokens, double reserved, long latencyMs, int ahead) {}
+    public record Load(int nodes, List<Demand> demand, long tokens, double reserved, long latencyMs) {}
 
     /**
      * What is simulated.
@@ -93,7 +93,7 @@ public final class Simulation {
             return new Setting(
                     limit,
                     new Provider(kind, List.of(), RetryAfter.EXACT, false, Charge.USED),
-                    new Load(4, List.of(new Demand(0, 1.5 * limit.requestsPerMinute(), 1)), 500, 1, 100, QUEUE),
+                    new Load(4, List.of(new Demand(0, 1.5 * limit.requestsPerMinute(), 1)), 500, 1, 100),
                     30,
                     0,
                     1);
@@ -111,24 +111,19 @@ public final class Simulation {
         /** Calls reserve so many times what they use. */
         public Setting with(Charge charge, double reserved) {
             return with(new Provider(provider.kind, provider.steps, provider.retryAfter, provider.headers, charge))
-                    .with(new Load(load.nodes, load.demand, load.tokens, reserved, load.latencyMs, load.ahead));
+                    .with(new Load(load.nodes, load.demand, load.tokens, reserved, load.latencyMs));
         }
 
         public Setting with(Demand... demand) {
-            return with(new Load(load.nodes, List.of(demand), load.tokens, load.reserved, load.latencyMs, load.ahead));
+            return with(new Load(load.nodes, List.of(demand), load.tokens, load.reserved, load.latencyMs));
         }
 
         public Setting with(int nodes) {
-            return with(new Load(nodes, load.demand, load.tokens, load.reserved, load.latencyMs, load.ahead));
+            return with(new Load(nodes, load.demand, load.tokens, load.reserved, load.latencyMs));
         }
 
         public Setting answeredWithin(long latencyMs) {
-            return with(new Load(load.nodes, load.demand, load.tokens, load.reserved, latencyMs, load.ahead));
-        }
-
-        /** A node holds so many permits at most for calls that wait. */
-        public Setting holding(int ahead) {
-            return with(new Load(load.nodes, load.demand, load.tokens, load.reserved, load.latencyMs, ahead));
+            return with(new Load(load.nodes, load.demand, load.tokens, load.reserved, latencyMs));
         }
 
         public Setting with(long newSeed) {
@@ -165,6 +160,8 @@ public final class Simulation {
         private final Deque<Call> queue = new ArrayDeque<>();
         private long heard;
         private int held;
+        private long lastSlot;
+        private boolean asleep;
     }
 
     private static final class Call {
@@ -257,8 +254,19 @@ public final class Simulation {
         fill(call.node);
     }
 
+    /** Reserves the next slots when the last one is near, as {@link FairLimiter} does. */
     private void fill(Node node) {
-        while (node.held < setting.load.ahead && !node.queue.isEmpty()) {
+        while (!node.queue.isEmpty() && !node.asleep) {
+            long early = node.held == 0 ? 0 : node.copy.pace(setting.limit).until(node.lastSlot, now) - AHEAD;
+            if (early > 0) {
+                node.asleep = true;
+                after(Math.min(early, SECOND), () -> {
+                    node.asleep = false;
+                    look(node);
+                    fill(node);
+                });
+                return;
+            }
             node.held++;
             acquire(node.queue.remove());
         }
@@ -269,6 +277,7 @@ public final class Simulation {
         shared = taken.state();
         heard(call.node);
         call.slot = taken.slot();
+        call.node.lastSlot = taken.slot();
         sleep(call, taken.delay());
     }
 
@@ -281,10 +290,14 @@ public final class Simulation {
     }
 
     private void wake(Call call) {
-        if (now - call.node.heard > FRESH) {
-            heard(call.node);
-        }
+        look(call.node);
         sleep(call, call.node.copy.pace(setting.limit).until(call.slot, now));
+    }
+
+    private void look(Node node) {
+        if (now - node.heard > FRESH) {
+            heard(node);
+        }
     }
 
     private void send(Call call) {
