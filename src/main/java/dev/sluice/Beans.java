@@ -29,6 +29,7 @@ import dev.sluice.intake.FolderIntake;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.FolderWatch;
 import dev.sluice.intake.KeepFailed;
+import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
@@ -85,6 +86,7 @@ final class Beans extends MainListenerSupport {
             "lineFailure",
             "networkFailure",
             "pieceDelivered",
+            "pieceFile",
             "pieces",
             "prepareCall",
             "readAnswer",
@@ -220,8 +222,9 @@ final class Beans extends MainListenerSupport {
         FolderWatch watch = new FolderWatch(folder, tally, clock);
         bind(camel, "folderWatch", watch);
         bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
-        bind(camel, "readMessage", new ReadMessage(folder, prompts));
+        bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
         bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "lineAnswer", new LineAnswer());

@@ -21,6 +21,7 @@ final class FolderMessage {
     private final Instant taken;
     private @Nullable Ending ending;
     private @Nullable String reasonToStay;
+    private @Nullable LiveFile pieces;
 
     /**
      * How a message ends: with an answer, or kept as failed.
@@ -98,6 +99,28 @@ final class FolderMessage {
 
     void staysBecause(String reason) {
         this.reasonToStay = reason;
+    }
+
+    /** The file that the pieces of its answer grow in. */
+    LiveFile pieces(Path outbox) throws IOException {
+        if (pieces == null) {
+            pieces = LiveFile.open(outbox, name);
+        }
+        return pieces;
+    }
+
+    /** The same if there is one, and all the pieces are in it; else null. */
+    @Nullable
+    LiveFile completePieces() {
+        return pieces != null && pieces.isComplete() ? pieces : null;
+    }
+
+    /** Whatever became of it: pieces that did not get their place beside an answer are gone. */
+    void discardPieces() throws IOException {
+        if (pieces != null) {
+            pieces.discard();
+            pieces = null;
+        }
     }
 
     /** Whether the file still is the one that was taken. */
