@@ -1,13 +1,8 @@
 package dev.sluice;
 
 import dev.sluice.admit.Admit;
-import dev.sluice.admit.EmbeddedRedis;
-import dev.sluice.admit.FallbackLimiter;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
-import dev.sluice.admit.LimiterMeters;
-import dev.sluice.admit.LocalLimiter;
-import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -35,6 +30,7 @@ import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -90,9 +86,14 @@ final class Beans extends MainListenerSupport {
             "pieces",
             "prepareCall",
             "readAnswer",
+            "readCall",
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "sendAnswer",
+            "sendFailure",
+            "sendModels",
+            "sendPiece",
             "settle",
             "throttlePlaces",
             "upstreamClient",
@@ -156,6 +157,10 @@ final class Beans extends MainListenerSupport {
         intake(camel, settings, folder, tally);
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
+        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
+            started.push(rest);
+            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+        });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -221,7 +226,9 @@ final class Beans extends MainListenerSupport {
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
         FolderWatch watch = new FolderWatch(folder, tally, clock);
         bind(camel, "folderWatch", watch);
-        bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
+        FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
+        meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
+        bind(camel, "folderIntake", intake);
         bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
         bind(camel, "fileAnswer", new FileAnswer(folder));
         bind(camel, "pieceFile", new PieceFile(folder));
@@ -229,7 +236,10 @@ final class Beans extends MainListenerSupport {
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "lineAnswer", new LineAnswer());
         bind(camel, "lineFailure", new LineFailure());
-        bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
+        bind(
+                camel,
+                "check",
+                new CheckRequest(prompts, Math.max(folder.maxBytes(), RestBeans.maxBodyBytes(settings)), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
         }
@@ -237,12 +247,12 @@ final class Beans extends MainListenerSupport {
 
     private void admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
-        Limiter limiter = limiter(settings);
-        started.push(limiter);
+        Limiting limiting = new Limiting(camel, settings, meters, timer);
+        Limiter limiter = limiting.limiter(started::push);
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
-        Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
+        Admit admit = new Admit(limiter, estimate, limiting.key(), executor, timer, meters, inFlight);
         onStopping(camel, admit::stopWaiting);
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
@@ -271,42 +281,12 @@ final class Beans extends MainListenerSupport {
         return settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE);
     }
 
-    private Limiter limiter(Settings settings) {
-        Limit limit = new Limit(
-                settings.text("limit.key"),
-                requestsPerMinute(settings),
-                tokensPerMinute(settings),
-                settings.millis("limit.burst-ms", 0),
-                settings.yes("limit.refund-unused-tokens"),
-                settings.number("limit.adaptive-factor", 0, Limit.MAX_ADAPTIVE_FACTOR));
-        String url = settings.text("redis.url");
-        if (url.isEmpty()) {
-            var redis = EmbeddedRedis.start(
-                    settings.path("redis.folder"),
-                    reason -> LOG.warn(
-                            "limiter mode=local: no Redis can be started here ({}); this node limits itself alone,"
-                                    + " set redis.url to share the limit between nodes",
-                            reason));
-            if (redis.isEmpty()) {
-                LocalLimiter local = new LocalLimiter(limit);
-                LimiterMeters.bind(meters, limit, local);
-                return local;
-            }
-            started.push(redis.get());
-            url = redis.get().url();
-        }
-        FallbackLimiter limiter = new FallbackLimiter(limit, RedisLink.open(url));
-        LimiterMeters.bind(meters, limit, limiter);
-        meters.gauge("sluice.limiter.degraded", limiter, l -> l.mode() == FallbackLimiter.Mode.LOCAL ? 1 : 0);
-        return limiter;
-    }
-
     private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {
         String key = settings.text("upstream.api-key");
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge =
                 new Judge(key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
-        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
+        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1), timer));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "deadline", new Deadline(settings.millis("retry.deadline-ms", 1), clock));
         bind(camel, "prepareCall", new PrepareCall());
@@ -339,11 +319,16 @@ final class Beans extends MainListenerSupport {
     }
 
     /** Runs as soon as Sluice begins to stop, before its routes are asked to end. */
-    private static void onStopping(CamelContext camel, Runnable action) {
+    static void onStopping(CamelContext camel, Runnable action) {
+        on(camel, CamelEvent.CamelContextStoppingEvent.class, action);
+    }
+
+    /** Runs when that happens to the context. */
+    static void on(CamelContext camel, Class<? extends CamelEvent> what, Runnable action) {
         camel.getManagementStrategy().addEventNotifier(new SimpleEventNotifierSupport() {
             @Override
             public boolean isEnabled(CamelEvent event) {
-                return event instanceof CamelEvent.CamelContextStoppingEvent;
+                return what.isInstance(event);
             }
 
             @Override
@@ -353,7 +338,7 @@ final class Beans extends MainListenerSupport {
         });
     }
 
-    private static void bind(CamelContext camel, String name, Object bean) {
+    static void bind(CamelContext camel, String name, Object bean) {
         if (!NAMES.contains(name)) {
             throw new IllegalArgumentException(name + " must be among the names that routes may refer to");
         }

@@ -21,6 +21,7 @@ final class RawUpstream implements AutoCloseable {
 
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> bodies = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger answered = new AtomicInteger();
@@ -39,6 +40,7 @@ final class RawUpstream implements AutoCloseable {
     void answers(String... texts) {
         requests.clear();
         answered.set(0);
+        bodies.clear();
         responses = Stream.of(texts).map(text -> text.replace("\n", "\r\n")).toList();
     }
 
@@ -46,6 +48,11 @@ final class RawUpstream implements AutoCloseable {
     static String whole(String status, String body) {
         return "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %d\n\n%s"
                 .formatted(status, body.length(), body);
+    }
+
+    /** The bodies of the requests since then. */
+    List<String> bodies() {
+        return bodies;
     }
 
     /** The heads of the requests since then. */
@@ -90,7 +97,7 @@ final class RawUpstream implements AutoCloseable {
                     !head.isEmpty();
                     head = head(connection.getInputStream())) {
                 int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
-                connection.getInputStream().skipNBytes(length);
+                bodies.add(new String(connection.getInputStream().readNBytes(length), StandardCharsets.UTF_8));
                 String response = next(head);
                 if (response.equals(RESET)) {
                     connection.setSoLinger(true, 0);

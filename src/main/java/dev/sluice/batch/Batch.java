@@ -1,8 +1,11 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -30,6 +33,7 @@ public final class Batch implements AutoCloseable {
     private final BatchOutput output;
     private final Window window;
     private final Committer committer;
+    private final Waiting waiting = new Waiting(Clock.systemUTC());
     private final long resumed;
     private final Deque<Line> missed = new ArrayDeque<>();
     private @Nullable LineReader reader;
@@ -124,6 +128,7 @@ public final class Batch implements AutoCloseable {
      * @param pipeline takes a line and returns soon; the line ends later
      */
     public void send(Consumer<BatchLine> pipeline) throws InterruptedException {
+        waiting.goOnTo(pipeline);
         LineParser parser = new LineParser(settings.maxLineBytes(), settings.model());
         LineReader lines = Objects.requireNonNull(reader, "catchUp() comes before send()");
         try {
@@ -147,9 +152,10 @@ public final class Batch implements AutoCloseable {
         window.awaitEmpty();
     }
 
-    /** Takes no more lines; those in hand may end. */
+    /** Takes no more lines; those in hand may end, those that are parked are left for the next run. */
     public void stop() {
         window.close();
+        waiting.stop();
     }
 
     /** No more lines will end: whoever waits need not wait any longer. */
@@ -188,7 +194,7 @@ public final class Batch implements AutoCloseable {
     /** Writes what has ended, and lets go of the files. */
     @Override
     public void close() throws IOException {
-        window.close();
+        stop();
         try {
             committer.close();
         } catch (InterruptedException e) {
@@ -209,6 +215,11 @@ public final class Batch implements AutoCloseable {
     void ended(Ended line, String code) {
         byCode.merge(code, 1L, Long::sum);
         committer.add(line);
+    }
+
+    /** A line makes no sense to send before a moment: it keeps its place in the window, and is sent then. */
+    void parked(BatchLine line, SluiceException why, Instant until) {
+        waiting.add(line, why, until);
     }
 
     /** A line was not sent, and stays to be done. */

@@ -1,6 +1,9 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Diagnosis;
+import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** A line on its way through the routes: it ends once, as an answer or as an error. Thread-safe. */
 public final class BatchLine {
     private static final String PROPERTY = "SluiceBatchLine";
+
+    /** What an exception of others says may quote a message, or a key. */
+    private static final Secrets OTHERS = new Secrets("");
 
     private final Batch batch;
     private final long number;
@@ -60,10 +66,15 @@ public final class BatchLine {
     void failed(Exception failure, int attempts) {
         if (batch.isStopping() && (!(failure instanceof SluiceException e) || e.retryable())) {
             leave();
+        } else if (failure instanceof SluiceException e && e.retryAt().isPresent()) {
+            park(e, e.retryAt().get());
         } else if (failure instanceof SluiceException e) {
-            failed(attempts > 0 && e.status() >= 400 ? e.status() : 0, e.code(), String.valueOf(e.getMessage()));
+            failed(
+                    attempts > 0 && e.status() >= 400 ? e.status() : 0,
+                    e.code(),
+                    Diagnosis.of(e).after(String.valueOf(e.getMessage())));
         } else {
-            failed(0, "internal_error", failure.toString());
+            failed(0, "internal_error", Diagnosis.INTERNAL.after(OTHERS.redact(failure.toString())));
         }
     }
 
@@ -91,7 +102,15 @@ public final class BatchLine {
         }
     }
 
-    private void leave() {
+    /** It waits, and sets out again as another one. */
+    private void park(SluiceException why, Instant until) {
+        if (ended.compareAndSet(false, true)) {
+            batch.parked(new BatchLine(batch, number, parsed, id), why, until);
+        }
+    }
+
+    /** It is left for the next run. */
+    void leave() {
         if (ended.compareAndSet(false, true)) {
             batch.left();
         }

@@ -22,6 +22,7 @@ final class FolderMessage {
     private @Nullable Ending ending;
     private @Nullable String reasonToStay;
     private @Nullable LiveFile pieces;
+    private @Nullable Instant parkedUntil;
 
     /**
      * How a message ends: with an answer, or kept as failed.
@@ -121,6 +122,16 @@ final class FolderMessage {
             pieces.discard();
             pieces = null;
         }
+    }
+
+    /** When it may be taken again; null if it is not parked. */
+    @Nullable
+    Instant parkedUntil() {
+        return parkedUntil;
+    }
+
+    void staysUntil(Instant moment) {
+        this.parkedUntil = moment;
     }
 
     /** Whether the file still is the one that was taken. */
