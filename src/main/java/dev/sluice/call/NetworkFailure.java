@@ -49,8 +49,8 @@ public final class NetworkFailure implements Processor {
 
     @Override
     public void process(Exchange exchange) throws SluiceException {
-        Exception cause = Objects.requireNonNull(
-                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
+        Exception cause = Outage.asItWas(Objects.requireNonNull(
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed"));
         for (var entry : NOT_REACHED.entrySet()) {
             if (entry.getKey().isInstance(cause)) {
                 Admission.endsAs(exchange, Settlement.of(Settlement.Outcome.IGNORED));
@@ -77,7 +77,8 @@ public final class NetworkFailure implements Processor {
             return failure("tls_failure", "the TLS connection failed", cause);
         }
         if (cause instanceof SocketTimeoutException) {
-            boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null
+            boolean begun = (Admission.hasHeard(exchange)
+                            || exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null)
                     && !(cause instanceof FirstEvent.FirstEventTimeoutException);
             return begun
                     ? failure("idle_timeout", "the answer stalled, see upstream.idle-timeout-ms", cause)
