@@ -24,17 +24,23 @@ final class OutageBeans {
 
     /**
      * @param redis that the nodes share; null if there is none
+     * @param upstream that they all call
      * @param timer of its own: pausing a consumer may take a moment
      */
     static OutageBeans of(
-            Settings settings, @Nullable RedisLink redis, Clock clock, WaitTimer timer, MeterRegistry meters) {
+            Settings settings,
+            @Nullable RedisLink redis,
+            String upstream,
+            Clock clock,
+            WaitTimer timer,
+            MeterRegistry meters) {
         int firstWait = settings.integer("outage.first-wait-ms", 1, Integer.MAX_VALUE);
         Outage outage = new Outage(
                 new Outage.Settings(
                         settings.integer("outage.after-failures", 0, 1_000_000),
                         settings.millis("outage.first-wait-ms", 1),
                         settings.millis("outage.max-wait-ms", firstWait)),
-                redis == null ? Outage.Turns.ALWAYS : new RedisTurns(redis, settings.text("limit.key")),
+                redis == null ? Outage.Turns.ALWAYS : new RedisTurns(redis, upstream),
                 clock);
         meters.gauge("sluice.upstream.down", outage, down -> down.isDown() ? 1 : 0);
         return new OutageBeans(outage, new PauseWhileDown(outage, timer, clock));

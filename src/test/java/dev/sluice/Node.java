@@ -53,6 +53,7 @@ final class Node implements AutoCloseable {
                 "1",
                 "manage.port",
                 "0"));
+        all.put("rest.port", "0");
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
         all.put("outage.after-failures", "0"); // single messages fail here as they please
@@ -71,6 +72,11 @@ final class Node implements AutoCloseable {
     /** Base URL of health and metrics. */
     String manage() {
         return "http://127.0.0.1:" + camel().resolvePropertyPlaceholders("{{manage.port}}");
+    }
+
+    /** Base URL of the front. */
+    String rest() {
+        return "http://127.0.0.1:" + camel().resolvePropertyPlaceholders("{{rest.port}}") + "/v1";
     }
 
     CamelContext camel() {

@@ -44,12 +44,6 @@ public final class Admission {
         }
     }
 
-    /** Whether the attempt of an exchange has been answered so far that the headers were heard. */
-    public static boolean hasHeard(Exchange exchange) {
-        Admission admission = of(exchange);
-        return admission != null && admission.heardNanos != 0;
-    }
-
     /**
      * Says, besides what the headers tell of the limit, that the upstream is to be left alone for a while, by all nodes: it
      * asked for that.

@@ -49,15 +49,21 @@ public final class NetworkFailure implements Processor {
 
     @Override
     public void process(Exchange exchange) throws SluiceException {
-        Exception cause = Outage.asItWas(Objects.requireNonNull(
-                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed"));
+        throw of(
+                exchange,
+                Objects.requireNonNull(
+                        exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed"));
+    }
+
+    /** What a failure of the connection, on the way or in the middle of an answer, means. */
+    public SluiceException of(Exchange exchange, Exception cause) {
         for (var entry : NOT_REACHED.entrySet()) {
             if (entry.getKey().isInstance(cause)) {
                 Admission.endsAs(exchange, Settlement.of(Settlement.Outcome.IGNORED));
-                throw endedOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
+                return endedOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
             }
         }
-        throw endedOr(exchange, broken(exchange, cause));
+        return endedOr(exchange, broken(exchange, cause));
     }
 
     /** A connection that was closed because nobody waits for the answer, or no longer, says nothing of the network. */
@@ -77,8 +83,7 @@ public final class NetworkFailure implements Processor {
             return failure("tls_failure", "the TLS connection failed", cause);
         }
         if (cause instanceof SocketTimeoutException) {
-            boolean begun = (Admission.hasHeard(exchange)
-                            || exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null)
+            boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null
                     && !(cause instanceof FirstEvent.FirstEventTimeoutException);
             return begun
                     ? failure("idle_timeout", "the answer stalled, see upstream.idle-timeout-ms", cause)

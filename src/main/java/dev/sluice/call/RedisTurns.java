@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The turns of the nodes that share a limit, at asking an upstream that is down: a key in Redis that expires. While Redis is
+ * The turns of the nodes that share a Redis, at asking an upstream that is down: a key in Redis that expires. While Redis is
  * away each node asks for itself.
  */
 public final class RedisTurns implements Outage.Turns {
@@ -24,10 +24,10 @@ public final class RedisTurns implements Outage.Turns {
     private final String key;
     private final String me = UUID.randomUUID().toString();
 
-    /** @param limitKey see {@code limit.key}: nodes with the same ask the same upstream */
-    public RedisTurns(RedisLink link, String limitKey) {
+    /** @param upstream its address: nodes with the same take turns */
+    public RedisTurns(RedisLink link, String upstream) {
         this.link = link;
-        this.key = "sluice:{" + limitKey + "}:turn";
+        this.key = "sluice:{" + upstream + "}:turn";
     }
 
     @Override

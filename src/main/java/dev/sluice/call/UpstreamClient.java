@@ -73,9 +73,10 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
                     @Nullable HttpResponseInformationCallback callback,
                     HttpContext context)
                     throws IOException, HttpException {
+                long start = System.nanoTime();
                 ClassicHttpResponse response = super.execute(request, connection, callback, context);
                 if (response.getEntity() != null && isEventStream(response)) {
-                    response.setEntity(new FirstEvent(response.getEntity(), connection, idle));
+                    response.setEntity(new FirstEvent(response.getEntity(), connection, idle, start));
                 } else {
                     connection.setSocketTimeout(idle);
                 }

@@ -30,5 +30,8 @@ public final class IntakeProperties {
     /** Until when it must be answered (a {@link java.time.Instant}). */
     public static final String DEADLINE = "SluiceDeadline";
 
+    /** How long an attempt may wait for its permit (a Long, milliseconds); longer: it fails at once, with when to come back. */
+    public static final String MAX_WAIT_MS = "SluiceMaxWaitMs";
+
     private IntakeProperties() {}
 }

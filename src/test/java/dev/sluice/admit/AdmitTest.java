@@ -17,6 +17,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,8 +45,8 @@ class AdmitTest {
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Settle settle = new Settle(limiter, meters, inFlight);
     private final List<Exchange> done = new ArrayList<>();
-    private final Admit admit =
-            new Admit(limiter, ESTIMATE, "default", Runnable::run, time.eventLoop(), meters, inFlight, nanos::get);
+    private final Admit admit = new Admit(
+            limiter, ESTIMATE, exchange -> "default", Runnable::run, time.eventLoop(), meters, inFlight, nanos::get);
 
     AdmitTest() {
         time.freezeTime();
@@ -220,16 +221,24 @@ class AdmitTest {
     }
 
     @Test
-    void aPermitThatComesAfterTheStopIsGivenBack() {
+    void whoHasNoSlotYetWhenSluiceStopsFailsAtOnceAndIsNotWaitedFor() {
         Exchange exchange = admit("a");
 
         admit.stopWaiting();
-        assertThat(done).isEmpty();
-        limiter.gives("p1", Duration.ZERO);
 
         assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
         assertThat(done).containsExactly(exchange);
-        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+        assertThat(limiter.withdrawn()).isEqualTo(1);
+    }
+
+    @Test
+    void whoComesAfterTheStopAsksForNothing() {
+        admit.stopWaiting();
+
+        Exchange exchange = admit("a");
+
+        assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
+        assertThat(limiter.reservations()).isEmpty();
     }
 
     @Test
@@ -262,16 +271,15 @@ class AdmitTest {
     }
 
     @Test
-    void aPermitThatComesAfterItsClientWentAwayIsGivenBack() {
+    void whoseClientGoesAwayBeforeItHasASlotFailsAtOnceAndIsNotWaitedFor() {
         Cancellation cancellation = new Cancellation();
         Exchange exchange = admit("a", cancellation);
+
         cancellation.cancel();
-        assertThat(done).isEmpty();
 
-        limiter.gives("p1", Duration.ZERO);
-
+        assertThat(done).containsExactly(exchange);
         assertThat(exchange.getException()).isInstanceOf(CancelledException.class);
-        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+        assertThat(limiter.withdrawn()).isEqualTo(1);
     }
 
     @Test
@@ -300,6 +308,43 @@ class AdmitTest {
         assertThat(limiter.settled())
                 .containsExactly(new Settled("p1", Outcome.FAILED), new Settled("p2", Outcome.IGNORED));
         assertThat(done).hasSize(2);
+    }
+
+    @Test
+    void whoseDeadlinePassesInTheQueueFailsThenAndIsNotWaitedFor() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        process(exchange);
+
+        pass(Duration.ofSeconds(30).minusNanos(1));
+        assertThat(done).isEmpty();
+        pass(Duration.ofNanos(1));
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.withdrawn()).isEqualTo(1);
+    }
+
+    @Test
+    void whoseSlotIsLaterThanItsDeadlineFailsAtOnceAndItCountsAsNotUsed() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        process(exchange);
+
+        limiter.gives("p1", Duration.ofSeconds(31));
+
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+    }
+
+    @Test
+    void whoWouldHaveToWaitBeyondItsDeadlineFailsAtOnceAndAsksForNothing() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        limiter.expects(Duration.ofSeconds(31));
+        process(exchange);
+
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.reservations()).isEmpty();
     }
 
     @Test
@@ -376,6 +421,26 @@ class AdmitTest {
 
     private void process(Exchange exchange) {
         assertThat(admit.process(exchange, doneSync -> done.add(exchange))).isFalse();
+    }
+
+    /** A clock by the time of the test. */
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return Instant.EPOCH.plusNanos(nanos.get());
+            }
+        };
     }
 
     private void pass(Duration duration) {
