@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admit.Admit;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -55,6 +56,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,6 +83,10 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "outageGate",
+            "outagePassed",
+            "outageRefused",
+            "pauseWhileDown",
             "pieceDelivered",
             "pieceFile",
             "pieces",
@@ -96,6 +102,7 @@ final class Beans extends MainListenerSupport {
             "sendPiece",
             "settle",
             "throttlePlaces",
+            "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -108,6 +115,7 @@ final class Beans extends MainListenerSupport {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private @Nullable RedisLink redis;
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
@@ -249,6 +257,7 @@ final class Beans extends MainListenerSupport {
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
+        redis = limiting.link();
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
@@ -295,6 +304,15 @@ final class Beans extends MainListenerSupport {
         NetworkFailure networkFailure = new NetworkFailure(key);
         bind(camel, "networkFailure", networkFailure);
         StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
+        OutageBeans outage = OutageBeans.of(
+                settings,
+                redis,
+                camel.resolvePropertyPlaceholders("{{upstream.url}}"),
+                clock,
+                timer(new WaitTimer("outage")),
+                meters);
+        outage.beans().forEach((name, bean) -> bind(camel, name, bean));
+        camel.getRegistry().bind("sluice-upstream", outage.health());
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -303,6 +321,7 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        outage.outage(),
                         tally,
                         random));
     }

@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ final class Limiting {
     private final MeterRegistry meters;
     private final ScheduledExecutorService timer;
     private final LimitRules rules;
+    private @Nullable RedisLink link;
 
     Limiting(CamelContext camel, Settings settings, MeterRegistry meters, ScheduledExecutorService timer) {
         this.camel = camel;
@@ -53,11 +55,11 @@ final class Limiting {
 
     /** @param started told what must be closed when Sluice has stopped, last first */
     Limiter limiter(Consumer<AutoCloseable> started) {
-        Optional<String> url = redis(started);
+        link = redis(started).map(RedisLink::open).orElse(null);
         Map<String, Double> weights = weights();
         Limits limits = new Limits(
                 rules,
-                url.map(RedisLink::open).orElse(null),
+                link,
                 tenant -> weights.getOrDefault(tenant, 1.0),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 timer,
@@ -68,6 +70,12 @@ final class Limiting {
             limits.prepare(key);
         }
         return limits;
+    }
+
+    /** What {@link #limiter} has opened; null if there is no Redis. */
+    @Nullable
+    RedisLink link() {
+        return link;
     }
 
     /** Where Redis is; empty if there is none. */
