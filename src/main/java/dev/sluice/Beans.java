@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admit.Admit;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -24,6 +25,7 @@ import dev.sluice.intake.FolderIntake;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.FolderWatch;
 import dev.sluice.intake.KeepFailed;
+import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
@@ -54,6 +56,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,11 +83,19 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "outageGate",
+            "outagePassed",
+            "outageRefused",
+            "pauseWhileDown",
             "pieceDelivered",
+            "pieceFile",
             "pieces",
             "prepareCall",
             "readAnswer",
             "readCall",
+            "background",
+            "doOnce",
+            "sendState",
             "readMessage",
             "retryDelay",
             "retryTimer",
@@ -94,6 +105,7 @@ final class Beans extends MainListenerSupport {
             "sendPiece",
             "settle",
             "throttlePlaces",
+            "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -106,6 +118,7 @@ final class Beans extends MainListenerSupport {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private @Nullable RedisLink redis;
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
@@ -153,12 +166,14 @@ final class Beans extends MainListenerSupport {
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
         WaitTimer timer = timer(new WaitTimer("slots"));
         intake(camel, settings, folder, tally);
-        admit(camel, settings, executor, timer);
+        Limiting limiting = admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
-        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
-            started.push(rest);
-            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
-        });
+        new RestBeans(camel, settings, meters, clock)
+                .wire(tally, ids, limiting.sharedRedis())
+                .ifPresent(rest -> {
+                    started.push(rest);
+                    override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+                });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -227,8 +242,9 @@ final class Beans extends MainListenerSupport {
         FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
         meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         bind(camel, "folderIntake", intake);
-        bind(camel, "readMessage", new ReadMessage(folder, prompts));
+        bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
         bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "lineAnswer", new LineAnswer());
@@ -242,10 +258,11 @@ final class Beans extends MainListenerSupport {
         }
     }
 
-    private void admit(
+    private Limiting admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
+        redis = limiting.link();
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
@@ -254,6 +271,7 @@ final class Beans extends MainListenerSupport {
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
         bind(camel, "throttlePlaces", refusing());
+        return limiting;
     }
 
     /**
@@ -292,6 +310,15 @@ final class Beans extends MainListenerSupport {
         NetworkFailure networkFailure = new NetworkFailure(key);
         bind(camel, "networkFailure", networkFailure);
         StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
+        OutageBeans outage = OutageBeans.of(
+                settings,
+                redis,
+                camel.resolvePropertyPlaceholders("{{upstream.url}}"),
+                clock,
+                timer(new WaitTimer("outage")),
+                meters);
+        outage.beans().forEach((name, bean) -> bind(camel, name, bean));
+        camel.getRegistry().bind("sluice-upstream", outage.health());
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -300,6 +327,7 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        outage.outage(),
                         tally,
                         random));
     }
