@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admit.Admit;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -56,6 +57,7 @@ import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 import org.apache.camel.util.concurrent.ThreadType;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,12 +84,19 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "outageGate",
+            "outagePassed",
+            "outageRefused",
+            "pauseWhileDown",
             "pieceDelivered",
             "pieceFile",
             "pieces",
             "prepareCall",
             "readAnswer",
             "readCall",
+            "background",
+            "doOnce",
+            "sendState",
             "readMessage",
             "retryDelay",
             "retryTimer",
@@ -97,6 +106,7 @@ final class Beans extends MainListenerSupport {
             "sendPiece",
             "settle",
             "throttlePlaces",
+            "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -109,6 +119,7 @@ final class Beans extends MainListenerSupport {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private @Nullable RedisLink redis;
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
@@ -156,12 +167,14 @@ final class Beans extends MainListenerSupport {
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
         WaitTimer timer = timer(new WaitTimer("slots"));
         intake(camel, settings, folder, tally);
-        admit(camel, settings, executor, timer);
+        Limiting limiting = admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
-        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
-            started.push(rest);
-            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
-        });
+        new RestBeans(camel, settings, meters, clock)
+                .wire(tally, ids, limiting.sharedRedis())
+                .ifPresent(rest -> {
+                    started.push(rest);
+                    override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+                });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -246,10 +259,11 @@ final class Beans extends MainListenerSupport {
         }
     }
 
-    private void admit(
+    private Limiting admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
+        redis = limiting.link();
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
@@ -258,6 +272,7 @@ final class Beans extends MainListenerSupport {
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
         bind(camel, "throttlePlaces", refusing());
+        return limiting;
     }
 
     /**
@@ -296,6 +311,15 @@ final class Beans extends MainListenerSupport {
         NetworkFailure networkFailure = new NetworkFailure(key);
         bind(camel, "networkFailure", networkFailure);
         StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
+        OutageBeans outage = OutageBeans.of(
+                settings,
+                redis,
+                camel.resolvePropertyPlaceholders("{{upstream.url}}"),
+                clock,
+                timer(new WaitTimer("outage")),
+                meters);
+        outage.beans().forEach((name, bean) -> bind(camel, name, bean));
+        camel.getRegistry().bind("sluice-upstream", outage.health());
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -304,6 +328,7 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        outage.outage(),
                         tally,
                         random));
     }
