@@ -60,7 +60,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--streams",
             defaultValue = Streams.LOADS,
-            description = "Loads of streams: at once x rounds x chunks x ms between chunks (" + Streams.LOADS + ").")
+            description = "Loads of streams: streams x rounds x chunks x ms between chunks x ms over which they begin ("
+                    + Streams.LOADS + ").")
     private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
