@@ -16,11 +16,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,6 +80,13 @@ final class Limiting {
         return link;
     }
 
+    /** The Redis that limits are shared through, for whatever else nodes share; null if there is none. */
+    @Nullable
+    Supplier<Optional<RedissonClient>> sharedRedis() {
+        RedisLink shared = link;
+        return shared == null ? null : shared::client;
+    }
+
     /** Where Redis is; empty if there is none. */
     private Optional<String> redis(Consumer<AutoCloseable> started) {
         String url = settings.text("redis.url");
@@ -119,7 +128,7 @@ final class Limiting {
     }
 
     private Map<String, Double> weights() {
-        Map<String, Double> weights = new HashMap<>();
+        Map<String, Double> weights = new HashMap<>(RestBeans.weights(settings));
         for (String name : names("tenants")) {
             weights.put(name, settings.number("tenants." + name + ".weight", LEAST_WEIGHT, MOST_WEIGHT));
         }

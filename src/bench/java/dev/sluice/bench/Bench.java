@@ -32,7 +32,8 @@ public final class Bench implements Callable<Integer> {
         BACKLOG,
         STARTS,
         DECISIONS,
-        BATCH
+        BATCH,
+        STREAMS
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -55,6 +56,12 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
+
+    @Option(
+            names = "--streams",
+            defaultValue = Streams.LOADS,
+            description = "Loads of streams: at once x rounds x chunks x ms between chunks (" + Streams.LOADS + ").")
+    private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
     private @Nullable Path json;
@@ -114,6 +121,7 @@ public final class Bench implements Callable<Integer> {
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
+            case STREAMS -> new Streams(streams);
         };
     }
 
