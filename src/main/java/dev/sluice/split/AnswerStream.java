@@ -11,6 +11,7 @@ import dev.sluice.call.Judge;
 import dev.sluice.call.SseReader;
 import dev.sluice.call.Streams;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,7 +31,7 @@ public final class AnswerStream implements Chunks {
     private final InputStream stream;
     private final SseReader events;
     private final Rules rules;
-    private final CompletionAssembler answer = new CompletionAssembler();
+    private final Assembler answer;
 
     /**
      * How streams are read.
@@ -48,6 +49,7 @@ public final class AnswerStream implements Chunks {
         this.exchange = exchange;
         this.stream = stream;
         this.rules = rules;
+        this.answer = Assembler.of(Request.of(exchange).api());
         this.events = new SseReader(new Bounded(stream, rules.maxBytes), rules.maxEventBytes);
     }
 
@@ -81,6 +83,9 @@ public final class AnswerStream implements Chunks {
     }
 
     private @Nullable Chunk read() throws IOException, UpstreamException {
+        if (answer.isOver()) {
+            return ended();
+        }
         for (SseReader.Event event = events.next(); event != null; event = events.next()) {
             if (event.data().strip().equals(DONE)) {
                 require(answer.anyChoice(), "before its first choice");
@@ -92,6 +97,9 @@ public final class AnswerStream implements Chunks {
             JsonNode chunk = parse(event);
             if (event.name().equals("error") || ErrorBody.isError(chunk)) {
                 throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk));
+            }
+            if (ErrorBody.isError(chunk.path("response"))) { // response.failed
+                throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk.get("response")));
             }
             if (!chunk.isMissingNode()) {
                 answer.add(chunk);

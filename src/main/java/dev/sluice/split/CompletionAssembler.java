@@ -9,19 +9,25 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the chunks of a streamed chat completion together into the completion that the upstream would have sent without
- * streaming: choices side by side by their index, the last usage counts, and all else as {@link Parts} are. Fields that
+ * A streamed chat completion, or text completion: choices side by side by their index, the last usage counts, and all else as {@link Parts} are. Fields that
  * are not known here are kept.
  */
-final class CompletionAssembler {
+final class CompletionAssembler implements Assembler {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final Parts completion = new Parts();
     private final Map<Integer, Choice> choices = new TreeMap<>();
+    private final boolean text;
     private JsonNode usage = MissingNode.getInstance();
 
+    /** @param text whether its choices are texts, and no messages */
+    CompletionAssembler(boolean text) {
+        this.text = text;
+    }
+
     /** Adds a chunk. */
-    void add(JsonNode chunk) {
+    @Override
+    public void add(JsonNode chunk) {
         chunk.properties().forEach(field -> {
             switch (field.getKey()) {
                 case "choices", "object" -> {}
@@ -30,33 +36,45 @@ final class CompletionAssembler {
             }
         });
         for (JsonNode choice : chunk.path("choices")) {
-            choices.computeIfAbsent(choice.path("index").asInt(0), Choice::new).add(choice);
+            choices.computeIfAbsent(choice.path("index").asInt(0), index -> new Choice(index, text))
+                    .add(choice);
         }
     }
 
     /** Whether at least one choice was begun and each that was begun has said why it ended. */
-    boolean allFinished() {
+    @Override
+    public boolean allFinished() {
         return !choices.isEmpty() && choices.values().stream().noneMatch(choice -> choice.finishReason.isEmpty());
     }
 
-    boolean anyChoice() {
+    @Override
+    public boolean anyChoice() {
         return !choices.isEmpty();
     }
 
+    /** More may follow, such as the usage. */
+    @Override
+    public boolean isOver() {
+        return false;
+    }
+
     /** Whether a choice ended in an error of the provider behind a gateway ({@code finish_reason: error}). */
-    boolean endedInError() {
+    @Override
+    public boolean endedInError() {
         return choices.values().stream().anyMatch(choice -> choice.finishReason.equals("error"));
     }
 
     /** The last usage that was sent; missing if none was. */
-    JsonNode usage() {
+    @Override
+    public JsonNode usage() {
         return usage;
     }
 
     /** The completion so far. */
-    ObjectNode completion() {
+    @Override
+    public ObjectNode completion() {
         ObjectNode result = completion.toJson();
-        result.put("object", "chat.completion");
+        result.put("object", text ? "text_completion" : "chat.completion");
         var array = result.putArray("choices");
         choices.values().forEach(choice -> array.add(choice.toJson()));
         if (!usage.isMissingNode()) {
@@ -70,10 +88,12 @@ final class CompletionAssembler {
         private final Parts choice = new Parts();
         private final Parts message = new Parts();
         private final int index;
+        private final boolean text;
         private String finishReason = "";
 
-        Choice(int index) {
+        Choice(int index, boolean text) {
             this.index = index;
+            this.text = text;
             message.add("role", JSON.textNode("assistant"));
             message.add("content", JSON.nullNode());
         }
@@ -102,7 +122,9 @@ final class CompletionAssembler {
             haveArguments(message.object("function_call"));
             ObjectNode result = JSON.objectNode().put("index", index);
             result.setAll(choice.toJson());
-            result.set("message", message.toJson());
+            if (!text) {
+                result.set("message", message.toJson());
+            }
             return finishReason.isEmpty() ? result.putNull("finish_reason") : result.put("finish_reason", finishReason);
         }
 
