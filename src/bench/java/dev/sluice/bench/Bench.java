@@ -33,7 +33,8 @@ public final class Bench implements Callable<Integer> {
         STARTS,
         DECISIONS,
         BATCH,
-        STREAMS
+        STREAMS,
+        FRONT
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -45,7 +46,10 @@ public final class Bench implements Callable<Integer> {
             description = "Messages a run of throughput, limit and hidden (5000).")
     private int files;
 
-    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput and batch (2).")
+    @Option(
+            names = "--rounds",
+            defaultValue = "2",
+            description = "Runs of each contender in throughput, batch and front (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
@@ -53,6 +57,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
+
+    @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
+    private int requests;
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
@@ -123,6 +130,7 @@ public final class Bench implements Callable<Integer> {
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
             case STREAMS -> new Streams(streams);
+            case FRONT -> new FrontLoad(requests, rounds);
         };
     }
 

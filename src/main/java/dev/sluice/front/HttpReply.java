@@ -19,6 +19,7 @@ final class HttpReply implements Reply {
     private final Cancellation cancellation;
     private final Outlet outlet;
     private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean expected;
     private boolean begun;
 
     /**
@@ -71,6 +72,9 @@ final class HttpReply implements Reply {
 
     @Override
     public void failure(FrontError error) {
+        if (over.get()) {
+            return;
+        }
         if (begun) {
             end(EventFormat.error(error));
             return;
@@ -95,6 +99,16 @@ final class HttpReply implements Reply {
                 }
             });
         }
+    }
+
+    @Override
+    public void expect() {
+        expected = true;
+    }
+
+    /** Whether a route has taken it upon itself to answer. */
+    boolean isExpected() {
+        return expected;
     }
 
     @Override

@@ -44,8 +44,10 @@ public final class SplitPieces extends ExpressionAdapter {
             return new AnswerStream(exchange, stream, rules);
         }
         try {
-            return new WholeAnswer(AnswerJson.parse(
-                    Objects.requireNonNull(exchange.getMessage().getBody(byte[].class), "answer")));
+            return new WholeAnswer(
+                    Request.of(exchange).api(),
+                    AnswerJson.parse(
+                            Objects.requireNonNull(exchange.getMessage().getBody(byte[].class), "answer")));
         } catch (IOException e) {
             throw new RuntimeCamelException(e); // it has been parsed before
         }

@@ -240,7 +240,7 @@ class CompletionAssemblerTest {
     }
 
     private static CompletionAssembler assembled(String... chunks) {
-        CompletionAssembler answer = new CompletionAssembler();
+        CompletionAssembler answer = new CompletionAssembler(false);
         for (String chunk : chunks) {
             answer.add(json(chunk));
         }
