@@ -1,5 +1,8 @@
 package dev.sluice.intake;
 
+import java.time.Instant;
+import java.util.Optional;
+
 /**
  * Why a message has no answer, in the terms of the error record: an HTTP status, a code for programs and a message for
  * people. The message names what, the value, the limit and the next step; never a prompt or a key.
@@ -28,4 +31,12 @@ public abstract class SluiceException extends Exception {
 
     /** Whether the same message may succeed later. */
     public abstract boolean retryable();
+
+    /**
+     * The moment before which it makes no sense to send the message again. If there is one, the message has not failed: its
+     * intake parks it, which is to say leaves it with its source, or tells its sender, until then.
+     */
+    public Optional<Instant> retryAt() {
+        return Optional.empty();
+    }
 }
