@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An upstream that answers every request with the same bytes and then neither sends more nor closes the connection
@@ -17,6 +18,7 @@ final class RawUpstream implements AutoCloseable {
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
+    private final AtomicInteger open = new AtomicInteger();
     private volatile String response = "";
 
     RawUpstream() throws IOException {
@@ -37,6 +39,11 @@ final class RawUpstream implements AutoCloseable {
     /** The heads of the requests since then. */
     List<String> requests() {
         return requests;
+    }
+
+    /** How many connections are open. */
+    int open() {
+        return open.get();
     }
 
     @Override
@@ -60,6 +67,7 @@ final class RawUpstream implements AutoCloseable {
     }
 
     private void serve(Socket connection) {
+        open.incrementAndGet();
         try {
             for (String head = head(connection.getInputStream());
                     !head.isEmpty();
@@ -75,6 +83,8 @@ final class RawUpstream implements AutoCloseable {
             }
         } catch (IOException e) {
             // the client has gone
+        } finally {
+            open.decrementAndGet();
         }
     }
 

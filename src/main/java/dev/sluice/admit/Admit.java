@@ -1,5 +1,7 @@
 package dev.sluice.admit;
 
+import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * retry too; {@link Settle} gives account of it.
  *
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
- * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used.
+ * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used; the same with
+ * {@link CancelledException} when its client goes away.
  */
 public final class Admit extends AsyncProcessorSupport {
 
@@ -91,6 +94,10 @@ public final class Admit extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
+        if (Cancellation.isCancelled(exchange)) {
+            executor.execute(() -> fail(exchange, new CancelledException(), callback));
+            return false;
+        }
         long asked = nanos.getAsLong();
         reservation(exchange).thenCompose(limiter::acquire).whenComplete((permit, failure) -> {
             if (failure == null) {
@@ -123,6 +130,10 @@ public final class Admit extends AsyncProcessorSupport {
 
     private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
         waiting.put(exchange, () -> giveUp(exchange, permit, callback));
+        Cancellation cancellation = Cancellation.of(exchange);
+        if (cancellation != null) {
+            cancellation.onCancel(() -> executor.execute(() -> cancelled(exchange)));
+        }
         if (stopping) {
             executor.execute(() -> giveUp(exchange, permit, callback));
         } else {
@@ -165,10 +176,19 @@ public final class Admit extends AsyncProcessorSupport {
         callback.done(false);
     }
 
+    /** Its client has gone, perhaps when this attempt, or an earlier one, had long gone on. */
+    private void cancelled(Exchange exchange) {
+        Runnable giveUp = waiting.get(exchange);
+        if (giveUp != null) {
+            giveUp.run();
+        }
+    }
+
     private void giveUp(Exchange exchange, Permit permit, AsyncCallback callback) {
         if (waiting.remove(exchange) != null) {
             limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED));
-            fail(exchange, new StoppingException(), callback);
+            boolean cancelled = Cancellation.isCancelled(exchange);
+            fail(exchange, cancelled ? new CancelledException() : new StoppingException(), callback);
         }
     }
 

@@ -2,7 +2,10 @@ package dev.sluice.call;
 
 import dev.sluice.admit.Admission;
 import dev.sluice.admit.Settlement;
+import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Secrets;
+import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -20,7 +23,7 @@ import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 
 /**
  * Turns what the network did to an attempt into a {@link RetryableUpstreamException}; every network failure may be tried
- * again. An attempt that never reached the upstream gives its permit back.
+ * again. An attempt that never reached the upstream gives its permit back. A call that was cancelled fails with {@link CancelledException}.
  */
 public final class NetworkFailure implements Processor {
 
@@ -41,26 +44,35 @@ public final class NetworkFailure implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws RetryableUpstreamException {
+    public void process(Exchange exchange) throws SluiceException {
         Exception cause = Objects.requireNonNull(
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
         for (var entry : NOT_REACHED.entrySet()) {
             if (entry.getKey().isInstance(cause)) {
                 Admission.endsAs(exchange, Settlement.of(Settlement.Outcome.IGNORED));
-                throw failure(entry.getValue(), "the upstream was not reached", cause);
+                throw cancelledOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
             }
         }
+        throw cancelledOr(exchange, broken(exchange, cause));
+    }
+
+    /** A connection that was closed because nobody waits for the answer says nothing of the network. */
+    private static SluiceException cancelledOr(Exchange exchange, RetryableUpstreamException failure) {
+        return Cancellation.isCancelled(exchange) ? new CancelledException() : failure;
+    }
+
+    private RetryableUpstreamException broken(Exchange exchange, Exception cause) {
         if (cause instanceof SSLException) {
-            throw failure("tls_failure", "the TLS connection failed", cause);
+            return failure("tls_failure", "the TLS connection failed", cause);
         }
         if (cause instanceof SocketTimeoutException) {
             boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null
                     && !(cause instanceof FirstEvent.FirstEventTimeoutException);
-            throw begun
+            return begun
                     ? failure("idle_timeout", "the answer stalled, see upstream.idle-timeout-ms", cause)
                     : failure("first_byte_timeout", "no answer began, see upstream.first-byte-timeout-ms", cause);
         }
-        throw failure("connection_lost", "the connection broke before the answer was whole", cause);
+        return failure("connection_lost", "the connection broke before the answer was whole", cause);
     }
 
     private RetryableUpstreamException failure(String code, String what, Exception cause) {

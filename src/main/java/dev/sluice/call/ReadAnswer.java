@@ -3,6 +3,7 @@ package dev.sluice.call;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.admit.Admission;
+import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,7 @@ public final class ReadAnswer implements Processor {
         InputStream body = response.getBody(InputStream.class);
         response.setBody(Request.of(exchange).body()); // what a failure keeps is the request, never half an answer
         if (status < 200 || status > 299) {
-            throw judge.refused(exchange, status, ErrorBody.parse(errorBody(body)));
+            throw judge.refused(exchange, status, ErrorBody.parse(errorBody(exchange, body)));
         }
         response.setBody(
                 body != null && isEventStream(response.getHeader(Exchange.CONTENT_TYPE, String.class))
@@ -84,10 +85,13 @@ public final class ReadAnswer implements Processor {
     }
 
     /** What came of the body of an error: the status says whether a retry can help, also when the body breaks off. */
-    private static byte[] errorBody(@Nullable InputStream body) {
+    private static byte[] errorBody(Exchange exchange, @Nullable InputStream body) throws IOException {
         try {
             return read(body, MAX_ERROR_BYTES);
         } catch (IOException e) {
+            if (Cancellation.isCancelled(exchange)) {
+                throw e;
+            }
             return new byte[0];
         }
     }

@@ -1,14 +1,23 @@
 package dev.sluice.call;
 
+import dev.sluice.intake.Cancellation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
@@ -20,11 +29,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What camel-http has no option for: once a response has begun, the time between two reads is bounded by
  * {@code upstream.idle-timeout-ms} instead of {@code upstream.first-byte-timeout-ms} (of a stream: once its first event
- * has come); and responses are not compressed,
- * since a compressed stream can be neither split as it comes nor broken off. It also adds the credentials, so that they
- * are never a header of the message.
+ * has come); and responses are not compressed, since a compressed stream can be neither split as it comes nor broken off. It also adds the credentials, so that they
+ * are never a header of the message, and ends a call whose {@link Cancellation} is cancelled by closing its connection
+ * (for which it must also be the endpoint's {@code httpActivityListener}).
  */
-public final class UpstreamClient implements HttpClientConfigurer {
+public final class UpstreamClient implements HttpClientConfigurer, HttpActivityListener {
+    /** Where camel-http leaves the exchange in the context of a call. */
+    private static final String EXCHANGE = "org.apache.camel.Exchange";
+
     private final List<BasicHeader> credentials;
     private final Timeout idle;
 
@@ -43,6 +55,7 @@ public final class UpstreamClient implements HttpClientConfigurer {
     public void configureHttpClient(HttpClientBuilder builder) {
         builder.disableContentCompression();
         builder.setDefaultHeaders(credentials);
+        builder.addExecInterceptorFirst("cancel", UpstreamClient::cancellable);
         builder.setRequestExecutor(new HttpRequestExecutor() {
             @Override // the one that the client calls; the one without a callback comes here too
             public ClassicHttpResponse execute(
@@ -60,6 +73,43 @@ public final class UpstreamClient implements HttpClientConfigurer {
                 return response;
             }
         });
+    }
+
+    /** From before the connection is made to the last byte of the response; afterwards there is nothing to cancel. */
+    private static ClassicHttpResponse cancellable(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        Cancellation cancellation = scope.clientContext.getAttribute(EXCHANGE) instanceof Exchange exchange
+                ? Cancellation.of(exchange)
+                : null;
+        if (cancellation == null || !(scope.originalRequest instanceof Cancellable call)) {
+            return chain.proceed(request, scope);
+        }
+        cancellation.onCancel(call::cancel);
+        try {
+            return chain.proceed(request, scope);
+        } catch (IllegalStateException e) { // what the client says when its connection is taken away
+            if (cancellation.isCancelled()) {
+                throw new IOException("the call was cancelled", e);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void onRequestSubmitted(
+            Object source, Exchange exchange, HttpHost host, HttpRequest request, @Nullable HttpEntity entity) {
+        // a listener is only there because camel-http tells the client nothing of the exchange without one
+    }
+
+    @Override
+    public void onResponseReceived(
+            Object source,
+            Exchange exchange,
+            HttpHost host,
+            HttpResponse response,
+            @Nullable HttpEntity entity,
+            long elapsed) {
+        // as above
     }
 
     private static boolean isEventStream(ClassicHttpResponse response) {

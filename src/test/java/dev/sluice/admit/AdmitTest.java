@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.admit.HandDrivenLimiter.Settled;
 import dev.sluice.admit.Settlement.Outcome;
+import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Checked;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -203,6 +206,64 @@ class AdmitTest {
     }
 
     @Test
+    void whoseClientGoesAwayWhileItWaitsFailsAndItsSlotCountsAsNotUsed() {
+        Cancellation cancellation = new Cancellation();
+        Exchange exchange = admit("a", cancellation);
+        limiter.gives("p1", Duration.ofMinutes(1));
+
+        cancellation.cancel();
+        cancellation.cancel();
+
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException()).isInstanceOf(CancelledException.class);
+        pass(Duration.ofMinutes(1));
+        assertThat(done).hasSize(1);
+        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+        assertThat(inFlight).hasValue(0);
+    }
+
+    @Test
+    void aPermitThatComesAfterItsClientWentAwayIsGivenBack() {
+        Cancellation cancellation = new Cancellation();
+        Exchange exchange = admit("a", cancellation);
+        cancellation.cancel();
+        assertThat(done).isEmpty();
+
+        limiter.gives("p1", Duration.ZERO);
+
+        assertThat(exchange.getException()).isInstanceOf(CancelledException.class);
+        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+    }
+
+    @Test
+    void whoseClientHasGoneBeforeItComesAsksForNothing() {
+        Cancellation cancellation = new Cancellation();
+        cancellation.cancel();
+
+        Exchange exchange = admit("a", cancellation);
+
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException()).isInstanceOf(CancelledException.class);
+        assertThat(limiter.reservations()).isEmpty();
+    }
+
+    @Test
+    void aRetryWhoseClientGoesAwayGivesItsOwnPermitBack() {
+        Cancellation cancellation = new Cancellation();
+        Exchange exchange = admit("a", cancellation);
+        limiter.gives("p1", Duration.ZERO);
+        settle.process(exchange);
+        process(exchange);
+        limiter.gives("p2", Duration.ofMinutes(1));
+
+        cancellation.cancel();
+
+        assertThat(limiter.settled())
+                .containsExactly(new Settled("p1", Outcome.FAILED), new Settled("p2", Outcome.IGNORED));
+        assertThat(done).hasSize(2);
+    }
+
+    @Test
     void aLimiterThatFailsFailsTheExchange() {
         RequestLargerThanLimitException failure = new RequestLargerThanLimitException(10, 5, "default");
         Exchange exchange = admit("a");
@@ -259,6 +320,13 @@ class AdmitTest {
         assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.FAILED));
         assertThat(meters.get("sluice.calls").tag("outcome", "failed").timer().count())
                 .isEqualTo(1);
+    }
+
+    private Exchange admit(String body, Cancellation cancellation) {
+        Exchange exchange = Checked.exchange(camel, body);
+        exchange.setProperty(IntakeProperties.CANCEL, cancellation);
+        process(exchange);
+        return exchange;
     }
 
     private Exchange admit(String body) {

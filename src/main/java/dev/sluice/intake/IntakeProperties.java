@@ -1,0 +1,34 @@
+package dev.sluice.intake;
+
+/**
+ * What an intake may say about its message, for the stages that come: exchange properties, never headers, so that nobody
+ * outside can set them. All are optional.
+ */
+public final class IntakeProperties {
+
+    /**
+     * The name of the {@code direct} endpoint that the pieces of a streamed answer go to (a String), see
+     * docs/formats.md. Not set: the answer is only assembled.
+     */
+    public static final String PIECES_TO = "SluicePiecesTo";
+
+    /** What a piece is, instead of {@code split.unit} (a String): delta, sentence, line, paragraph, json or event. */
+    public static final String SPLIT_UNIT = "SluiceSplitUnit";
+
+    /** What happens to an attempt that breaks after its first piece, instead of {@code split.restart}: void or fail. */
+    public static final String RESTART = "SluiceRestart";
+
+    /** The {@link Cancellation} of a client that can go away. */
+    public static final String CANCEL = "SluiceCancel";
+
+    /** Whose message it is (a String). */
+    public static final String TENANT = "SluiceTenant";
+
+    /** How urgent it is (an Integer, 0 to 9, the higher the more; 4 is normal). */
+    public static final String PRIORITY = "SluicePriority";
+
+    /** Until when it must be answered (a {@link java.time.Instant}). */
+    public static final String DEADLINE = "SluiceDeadline";
+
+    private IntakeProperties() {}
+}
