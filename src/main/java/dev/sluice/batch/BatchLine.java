@@ -1,6 +1,10 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.SluiceException;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -8,18 +12,25 @@ import org.jspecify.annotations.Nullable;
 /** A line on its way through the routes: it ends once, as an answer or as an error. Thread-safe. */
 public final class BatchLine {
     private static final String PROPERTY = "SluiceBatchLine";
+    private static final int LEAST_URGENT = 1;
 
     private final Batch batch;
     private final long number;
     private final ParsedLine parsed;
     private final long id;
+    private final Account.Estimate estimate;
     private final AtomicBoolean ended = new AtomicBoolean();
 
     BatchLine(Batch batch, long number, ParsedLine parsed, long id) {
+        this(batch, number, parsed, id, Account.Estimate.NONE);
+    }
+
+    private BatchLine(Batch batch, long number, ParsedLine parsed, long id, Account.Estimate estimate) {
         this.batch = batch;
         this.number = number;
         this.parsed = parsed;
         this.id = id;
+        this.estimate = estimate;
     }
 
     /** The line of an exchange that a batch has sent. */
@@ -27,7 +38,7 @@ public final class BatchLine {
         BatchLine line = exchange.getProperty(PROPERTY, BatchLine.class);
         if (line == null) {
             throw new IllegalStateException(
-                    "no line of a batch on the exchange; only bin/sluice batch sends messages to direct:batch-line");
+                    "no line of a batch on the exchange; only batches send messages to direct:batch-line");
         }
         return line;
     }
@@ -35,7 +46,29 @@ public final class BatchLine {
     /** Makes an exchange the message of this line. */
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
+        exchange.setProperty(IntakeProperties.MAX_BODY_BYTES, batch.settings().maxLineBytes());
+        exchange.setProperty(IntakeProperties.PRIORITY, LEAST_URGENT);
+        exchange.setProperty(
+                IntakeProperties.DEADLINE, batch.settings().bounds().deadline());
         exchange.getMessage().setBody(parsed.body());
+    }
+
+    /** The same line, to be sent once more. */
+    BatchLine again() {
+        return new BatchLine(batch, number, parsed, id);
+    }
+
+    /** The same line, of which it is known what it may use. */
+    BatchLine estimated(Account.Estimate known) {
+        return new BatchLine(batch, number, parsed, id, known);
+    }
+
+    ParsedLine parsed() {
+        return parsed;
+    }
+
+    Account.Estimate estimate() {
+        return estimate;
     }
 
     /** Names the line in logs and upstream. */
@@ -48,22 +81,51 @@ public final class BatchLine {
         if (parsed.fault() == null) {
             return false;
         }
-        failed(0, parsed.fault().code(), String.valueOf(parsed.fault().getMessage()));
+        fails(0, parsed.fault().code(), String.valueOf(parsed.fault().getMessage()), Use.NONE);
         return true;
     }
 
+    /** Ends it as an error because there is no more time. */
+    void expired() {
+        if (!failsAsItIs()) {
+            fails(
+                    0,
+                    "batch_expired",
+                    "This request could not be executed before the completion window expired.", // as OpenAI says it
+                    Use.NONE);
+        }
+    }
+
     void answered(String requestId, byte[] answer) {
-        end(false, "answered", Results.answer(head(), requestId, answer));
+        if (ended.compareAndSet(false, true)) {
+            byte[] json = Results.answer(head(), requestId, answer);
+            batch.answered(this, new Ended(number, id, false, json, batch.used(this, answer)));
+        }
     }
 
     /** @param attempts calls that were made; a response was there if there was one and it had a status */
     void failed(Exception failure, int attempts) {
-        if (batch.isStopping() && (!(failure instanceof SluiceException e) || e.retryable())) {
+        if (!(failure instanceof SluiceException reason)) {
+            if (batch.isStopping()) {
+                leave();
+            } else {
+                fails(0, "internal_error", failure.toString(), Use.NONE);
+            }
+            return;
+        }
+        int status = attempts > 0 && reason.status() >= 400 ? reason.status() : 0;
+        Optional<Instant> again = reason.retryAt();
+        if (failure instanceof CancelledException
+                || batch.isStopping() && (reason.retryable() || batch.concernsAll(status, reason.code()))) {
             leave();
-        } else if (failure instanceof SluiceException e) {
-            failed(attempts > 0 && e.status() >= 400 ? e.status() : 0, e.code(), String.valueOf(e.getMessage()));
+        } else if (batch.isLate() && reason.retryable()) {
+            late();
+        } else if (again.isPresent()) {
+            park(again.get());
         } else {
-            failed(0, "internal_error", failure.toString());
+            // what a call has cost that broke off, nobody says
+            Use used = attempts > 0 && status == 0 ? estimate.use() : Use.NONE;
+            fails(status, reason.code(), String.valueOf(reason.getMessage()), used);
         }
     }
 
@@ -76,24 +138,32 @@ public final class BatchLine {
                 0);
     }
 
-    private void failed(int status, String code, String message) {
-        end(
-                true,
-                code,
-                status > 0
-                        ? Results.refusal(head(), status, requestId(), code, message)
-                        : Results.error(head(), number, code, message));
+    private void fails(int status, String code, String message, Use used) {
+        if (ended.compareAndSet(false, true)) {
+            byte[] json = status > 0
+                    ? Results.refusal(head(), status, requestId(), code, message)
+                    : Results.error(head(), number, code, message);
+            batch.failed(this, new Ended(number, id, true, json, used), new Batch.Reason(status, code, message));
+        }
     }
 
-    private void end(boolean failed, String code, byte[] json) {
+    private void late() {
+        if (batch.settings().bounds().expire()) {
+            expired();
+        } else {
+            leave();
+        }
+    }
+
+    private void park(Instant until) {
         if (ended.compareAndSet(false, true)) {
-            batch.ended(new Ended(number, id, failed, json), code);
+            batch.parked(this, until);
         }
     }
 
     private void leave() {
         if (ended.compareAndSet(false, true)) {
-            batch.left();
+            batch.left(this);
         }
     }
 

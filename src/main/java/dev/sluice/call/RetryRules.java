@@ -1,5 +1,6 @@
 package dev.sluice.call;
 
+import dev.sluice.intake.Quota;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -25,14 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class RetryRules {
 
     /** Codes and types of {@code error} that mean that the account has run out of money. */
-    static final Set<String> QUOTA = Set.of(
-            "insufficient_quota",
-            "credit_balance_exhausted",
-            "organization_usage_limit_exceeded",
-            "organization_spend_limit_exceeded",
-            "project_spend_limit_exceeded",
-            "enforced_spend_limit_reached",
-            "billing_hard_limit_reached");
+    static final Set<String> QUOTA = Quota.CODES;
 
     /** Statuses below 500 that may be tried again. */
     static final Set<Integer> RETRYABLE = Set.of(408, 409, 425, 429);

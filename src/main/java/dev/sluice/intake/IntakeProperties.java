@@ -30,5 +30,8 @@ public final class IntakeProperties {
     /** Until when it must be answered (a {@link java.time.Instant}). */
     public static final String DEADLINE = "SluiceDeadline";
 
+    /** The largest body that is accepted, in bytes (an Integer), instead of {@code folder.max-bytes}. */
+    public static final String MAX_BODY_BYTES = "SluiceMaxBodyBytes";
+
     private IntakeProperties() {}
 }
