@@ -231,7 +231,7 @@ final class Ledger implements BatchOutput {
             throw e;
         }
         channel.close();
-        throw new BatchRefusedException(
+        throw new BatchBusyException(
                 "%s is being written by another batch; wait for it, or name another --out".formatted(file));
     }
 
