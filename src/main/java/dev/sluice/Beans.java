@@ -22,6 +22,7 @@ import dev.sluice.call.RetryDelay;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
 import dev.sluice.intake.CheckRequest;
+import dev.sluice.intake.Deadline;
 import dev.sluice.intake.FileAnswer;
 import dev.sluice.intake.FileFailure;
 import dev.sluice.intake.FolderIntake;
@@ -49,6 +50,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
@@ -76,6 +78,7 @@ final class Beans extends MainListenerSupport {
             "admit",
             "assemble",
             "check",
+            "deadline",
             "fileAnswer",
             "fileFailure",
             "folderIntake",
@@ -96,7 +99,9 @@ final class Beans extends MainListenerSupport {
 
     private final Path routes;
     private final Map<String, String> overrides;
-    private final Clock clock = Clock.systemUTC();
+    private final Clock clock;
+    private final Supplier<WaitTimer> retryTimers;
+    private final DoubleSupplier random;
     private final Supplier<String> ids = () -> UUID.randomUUID().toString();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
@@ -104,8 +109,28 @@ final class Beans extends MainListenerSupport {
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
+        this(routes, overrides, Clock.systemUTC(), () -> new WaitTimer("retries"), () -> ThreadLocalRandom.current()
+                .nextDouble());
+    }
+
+    /**
+     * By another time.
+     *
+     * @param clock tells deadlines, and dates of the upstream
+     * @param retryTimers where retries wait
+     * @param random jitter of these waits, from 0 to 1
+     */
+    Beans(
+            Path routes,
+            Map<String, String> overrides,
+            Clock clock,
+            Supplier<WaitTimer> retryTimers,
+            DoubleSupplier random) {
         this.routes = routes;
         this.overrides = overrides;
+        this.clock = clock;
+        this.retryTimers = retryTimers;
+        this.random = random;
     }
 
     @Override
@@ -126,7 +151,7 @@ final class Beans extends MainListenerSupport {
         }
         Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
-        WaitTimer timer = timer("slots");
+        WaitTimer timer = timer(new WaitTimer("slots"));
         intake(camel, settings, folder, tally);
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
@@ -277,15 +302,17 @@ final class Beans extends MainListenerSupport {
     private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {
         String key = settings.text("upstream.api-key");
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
-        Judge judge = new Judge(key, settings.millis("retry.max-server-wait-ms", 0), clock, tally);
+        Judge judge =
+                new Judge(key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
         bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
+        bind(camel, "deadline", new Deadline(settings.millis("retry.deadline-ms", 1), clock));
         bind(camel, "prepareCall", new PrepareCall());
         RateHeaders rateHeaders = new RateHeaders(settings.choices("limit.headers", RateHeaders.Family.class));
         bind(camel, "readAnswer", new ReadAnswer(judge, rateHeaders, clock, maxAnswerBytes));
         bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES, maxAnswerBytes));
         bind(camel, "networkFailure", new NetworkFailure(key));
-        WaitTimer retries = timer("retries");
+        WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
         bind(
@@ -294,7 +321,7 @@ final class Beans extends MainListenerSupport {
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
                         tally,
-                        () -> ThreadLocalRandom.current().nextDouble()));
+                        random));
     }
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
@@ -303,8 +330,7 @@ final class Beans extends MainListenerSupport {
         return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
     }
 
-    private WaitTimer timer(String name) {
-        WaitTimer timer = new WaitTimer(name);
+    private WaitTimer timer(WaitTimer timer) {
         started.push(timer::shutdownNow);
         return timer;
     }

@@ -58,11 +58,15 @@ final class RunCommand implements Callable<Integer> {
 
     /** Sluice, ready to start. */
     static Main main(Path routes, Path config, Map<String, String> overrides) {
+        return main(routes, config, new Beans(routes, overrides));
+    }
+
+    static Main main(Path routes, Path config, Beans beans) {
         Main main = new Main();
         main.setPropertyPlaceholderLocations(locations(config));
         main.configure().withRoutesIncludePattern("file:%s/*.camel.yaml".formatted(routes));
         main.configure().setRoutesReloadDirectory(routes.toString());
-        main.addMainListener(new Beans(routes, overrides));
+        main.addMainListener(beans);
         return main;
     }
 

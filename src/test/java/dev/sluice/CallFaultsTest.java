@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import static dev.sluice.CallTest.chat;
+import static dev.sluice.RawUpstream.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -248,11 +249,6 @@ class CallFaultsTest {
                     .doesNotContainIgnoringCase("cookie")
                     .doesNotContain("Sluice");
         });
-    }
-
-    private static String whole(String status, String body) {
-        return "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %d\n\n%s"
-                .formatted(status, body.length(), body);
     }
 
     private Node node(String upstream, Map<String, String> settings) throws Exception {

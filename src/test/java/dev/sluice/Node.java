@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
@@ -24,6 +25,13 @@ final class Node implements AutoCloseable {
     }
 
     static Node start(Path routes, Path data, Map<String, String> settings) throws Exception {
+        return start(routes, data, settings, Beans::new);
+    }
+
+    /** With beans of its own. */
+    static Node start(
+            Path routes, Path data, Map<String, String> settings, BiFunction<Path, Map<String, String>, Beans> beans)
+            throws Exception {
         Map<String, String> all = new HashMap<>(Map.of(
                 "folder.inbox",
                 data.resolve("inbox").toString(),
@@ -49,7 +57,7 @@ final class Node implements AutoCloseable {
         all.put("limit.tokens-per-minute", "1000000000");
         all.putAll(settings);
         Files.createDirectories(data.resolve("inbox")); // not a first run: no examples
-        Main main = RunCommand.main(routes, Path.of("config"), all);
+        Main main = RunCommand.main(routes, Path.of("config"), beans.apply(routes, all));
         main.start();
         return new Node(main, data);
     }

@@ -9,17 +9,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * An upstream that answers every request with the same bytes and then neither sends more nor closes the connection
  * (unless the bytes say {@code Connection: close}): for what the sandbox, being a proper HTTP server, cannot do.
  */
 final class RawUpstream implements AutoCloseable {
+    /** An answer that is none: the connection is reset. */
+    static final String RESET = "reset";
+
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
-    private volatile String response = "";
+    private volatile List<String> responses = List.of("");
 
     RawUpstream() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -30,10 +34,16 @@ final class RawUpstream implements AutoCloseable {
         return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
     }
 
-    /** @param text lines end in LF here, in CRLF on the wire */
-    void answers(String text) {
-        response = text.replace("\n", "\r\n");
+    /** @param texts one after another, the last for ever; lines end in LF here, in CRLF on the wire */
+    void answers(String... texts) {
         requests.clear();
+        responses = Stream.of(texts).map(text -> text.replace("\n", "\r\n")).toList();
+    }
+
+    /** A whole answer with a body in JSON; the status line may be followed by headers. */
+    static String whole(String status, String body) {
+        return "HTTP/1.1 %s\nContent-Type: application/json\nContent-Length: %d\n\n%s"
+                .formatted(status, body.length(), body);
     }
 
     /** The heads of the requests since then. */
@@ -74,7 +84,12 @@ final class RawUpstream implements AutoCloseable {
                     head = head(connection.getInputStream())) {
                 int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
                 connection.getInputStream().skipNBytes(length);
-                requests.add(head);
+                String response = next(head);
+                if (response.equals(RESET)) {
+                    connection.setSoLinger(true, 0);
+                    connection.close();
+                    return;
+                }
                 connection.getOutputStream().write(response.getBytes(StandardCharsets.UTF_8));
                 if (response.contains("Connection: close")) {
                     connection.close();
@@ -86,6 +101,11 @@ final class RawUpstream implements AutoCloseable {
         } finally {
             open.decrementAndGet();
         }
+    }
+
+    private synchronized String next(String head) {
+        requests.add(head);
+        return responses.get(Math.min(requests.size(), responses.size()) - 1);
     }
 
     private static String head(InputStream in) throws IOException {

@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,17 @@ public final class Admission {
         if (admission != null) {
             admission.hints = hints;
             admission.heardNanos = System.nanoTime();
+        }
+    }
+
+    /**
+     * Says, besides what the headers tell of the limit, that the upstream is to be left alone for a while, by all nodes: it
+     * asked for that.
+     */
+    public static void staysAway(Exchange exchange, Duration wait) {
+        Admission admission = of(exchange);
+        if (admission != null) {
+            hears(exchange, admission.hints.and(new RateHints(OptionalLong.empty(), OptionalLong.empty(), wait)));
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
  * Where messages wait, for their slot or for their retry, without holding a thread. When Sluice stops, {@link #hurry()}
  * ends every wait at once, so that the messages can go back to where they came from.
  */
-public final class WaitTimer extends ScheduledThreadPoolExecutor {
+public class WaitTimer extends ScheduledThreadPoolExecutor {
 
     /** @param name of its one thread */
     public WaitTimer(String name) {

@@ -17,16 +17,19 @@ import org.jspecify.annotations.Nullable;
 /** Says what an attempt came to, from what the upstream said: the one place where outcomes become exceptions. */
 public final class Judge {
     private final Secrets secrets;
+    private final RetryRules rules;
     private final Duration maxServerWait;
     private final Clock clock;
     private final Tally tally;
 
     /**
      * @param apiKey the key in use, which must never appear in a message
+     * @param rules what may be tried again
      * @param maxServerWait the longest wait that is waited here ({@code retry.max-server-wait-ms})
      */
-    public Judge(String apiKey, Duration maxServerWait, Clock clock, Tally tally) {
+    public Judge(String apiKey, RetryRules rules, Duration maxServerWait, Clock clock, Tally tally) {
         this.secrets = new Secrets(apiKey);
+        this.rules = rules;
         this.maxServerWait = maxServerWait;
         this.clock = clock;
         this.tally = tally;
@@ -51,15 +54,16 @@ public final class Judge {
         Message response = exchange.getMessage();
         boolean insideA200 = status >= 200 && status < 300;
         int meant = insideA200 ? RetryRules.statusOf(error) : status;
-        boolean rate = meant == 429 && !RetryRules.isQuota(error);
         Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
+        boolean rate = RetryRules.isRate(meant, error);
         Admission.endsAs(exchange, rate ? Settlement.throttled(wait) : Settlement.of(Settlement.Outcome.FAILED));
         String code = error.codeOr("http_" + meant);
         String message = message(meant, insideA200, error);
-        if (!RetryRules.mayRetry(meant, error, header(response, "x-should-retry"))) {
+        if (!rules.mayRetry(meant, error, header(response, "x-should-retry"))) {
             return new FinalUpstreamException(meant, code, message);
         }
         if (wait.isPresent() && wait.get().compareTo(maxServerWait) > 0) {
+            Admission.staysAway(exchange, wait.get());
             return new ServerWaitTooLongException(meant, code, wait.get(), maxServerWait, clock.instant());
         }
         return new RetryableUpstreamException(meant, code, message, wait);

@@ -1,5 +1,6 @@
 package dev.sluice.call;
 
+import dev.sluice.intake.Deadline;
 import dev.sluice.intake.Request;
 import dev.sluice.intake.Tally;
 import java.time.Duration;
@@ -43,6 +44,10 @@ public final class RetryDelay implements Processor {
         if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) instanceof RetryableUpstreamException failure
                 && attempt <= policy.getMaximumRedeliveries()) {
             Duration wait = backoff.before(attempt, failure.retryAfter(), random.getAsDouble());
+            if (Deadline.forbids(exchange, wait)) {
+                giveUp(exchange, failure, attempt, wait);
+                return;
+            }
             exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, wait.toMillis());
             tally.retried();
             LOG.info(
@@ -55,5 +60,16 @@ public final class RetryDelay implements Processor {
                     failure.code(),
                     failure.getMessage());
         }
+    }
+
+    /** The deadline comes before the next attempt: what is redelivered no more ends with this reason. */
+    private static void giveUp(Exchange exchange, RetryableUpstreamException failure, int attempt, Duration wait) {
+        exchange.setProperty(
+                Exchange.EXCEPTION_CAUGHT,
+                Deadline.over(
+                        exchange,
+                        "attempt %d failed (%s), and the next would be in %d ms"
+                                .formatted(attempt, failure.getMessage(), wait.toMillis())));
+        exchange.getExchangeExtension().setRedeliveryExhausted(true);
     }
 }

@@ -16,20 +16,24 @@ import org.jspecify.annotations.Nullable;
  *   <li>header {@code x-should-retry: true|false}: as it says
  *   <li>429 whose message says that the request alone is larger than the limit ({@code Limit N … Requested R}, R &gt; N):
  *       never
- *   <li>status in {@link #RETRYABLE}, or any other 5xx but 501 and 505: yes
+ *   <li>status in {@link #RETRYABLE} or in {@code retry.statuses}, or any other 5xx but 501 and 505: yes
  *   <li>everything else: never
  * </ol>
  *
  * <p>An error inside a 200 is judged by the status that its code or type stands for, see {@link #statusOf}. Source:
- * OpenAI's error documentation and the retry rules of the official SDKs; 409 and 425 are advisory.
+ * OpenAI's error documentation and the retry rules of the official SDKs. 409 and 425 are advisory, reasonable systems
+ * differ: they are the default of {@code retry.statuses}.
  */
-final class RetryRules {
+public final class RetryRules {
 
     /** Codes and types of {@code error} that mean that the account has run out of money. */
     static final Set<String> QUOTA = Quota.CODES;
 
-    /** Statuses below 500 that may be tried again. */
-    static final Set<Integer> RETRYABLE = Set.of(408, 409, 425, 429);
+    /** Statuses below 500 that may be tried again, whatever the configuration says. */
+    static final Set<Integer> RETRYABLE = Set.of(408, 429);
+
+    /** Codes and types that ask for a lower rate, with any status: OpenAI sends {@code slow_down} with a 503. */
+    static final Set<String> RATE = Set.of("slow_down", "rate_limit_exceeded", "rate_limit_error");
 
     /** Statuses from 500 that may not. */
     static final Set<Integer> FINAL_5XX = Set.of(501, 505);
@@ -59,10 +63,23 @@ final class RetryRules {
     private static final Pattern LARGER_THAN_LIMIT =
             Pattern.compile("Limit:?\\s+([\\d,]+).{0,80}?Requested:?\\s+([\\d,]+)", Pattern.CASE_INSENSITIVE);
 
-    private RetryRules() {}
+    /** With the advisory statuses that are retried unless configured otherwise. */
+    public static final RetryRules USUAL = new RetryRules(Set.of(409, 425));
+
+    private final Set<Integer> advisory;
+
+    /** @param advisory more statuses that may be tried again ({@code retry.statuses}) */
+    public RetryRules(Set<Integer> advisory) {
+        for (int status : advisory) {
+            if (status < 400 || status > 599) {
+                throw new IllegalArgumentException("retry.statuses must hold statuses from 400 to 599, has " + status);
+            }
+        }
+        this.advisory = Set.copyOf(advisory);
+    }
 
     /** Whether an attempt with this outcome may be followed by another. */
-    static boolean mayRetry(int status, ErrorBody error, @Nullable String shouldRetry) {
+    boolean mayRetry(int status, ErrorBody error, @Nullable String shouldRetry) {
         if (isQuota(error)) {
             return false;
         }
@@ -72,11 +89,18 @@ final class RetryRules {
         if ("false".equalsIgnoreCase(shouldRetry) || (status == 429 && isLargerThanLimit(error.message()))) {
             return false;
         }
-        return RETRYABLE.contains(status) || (status >= 500 && status <= 599 && !FINAL_5XX.contains(status));
+        return RETRYABLE.contains(status)
+                || advisory.contains(status)
+                || (status >= 500 && status <= 599 && !FINAL_5XX.contains(status));
     }
 
     static boolean isQuota(ErrorBody error) {
         return QUOTA.contains(error.code()) || QUOTA.contains(error.type());
+    }
+
+    /** Whether a refusal is one by rate, which lowers the rate for all. */
+    static boolean isRate(int status, ErrorBody error) {
+        return (status == 429 || RATE.contains(error.code()) || RATE.contains(error.type())) && !isQuota(error);
     }
 
     /** The HTTP status that an error inside a 200 stands for; 500 if it does not say. */

@@ -24,8 +24,8 @@ class JudgeTest {
     private static final CamelContext CAMEL = new DefaultCamelContext();
     private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
 
-    private final Judge judge =
-            new Judge("", Duration.ofMinutes(1), CLOCK, new Tally(new SimpleMeterRegistry(), CLOCK, ""));
+    private final Judge judge = new Judge(
+            "", RetryRules.USUAL, Duration.ofMinutes(1), CLOCK, new Tally(new SimpleMeterRegistry(), CLOCK, ""));
 
     @AfterAll
     static void stop() throws Exception {

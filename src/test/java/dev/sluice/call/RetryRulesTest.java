@@ -15,24 +15,24 @@ class RetryRulesTest {
     @ParameterizedTest(name = "{0} may be tried again")
     @ValueSource(ints = {408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 529, 599})
     void triesOverloadRateAndConflictAgain(int status) {
-        assertThat(RetryRules.mayRetry(status, ErrorBody.EMPTY, null)).isTrue();
+        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, null)).isTrue();
     }
 
     @ParameterizedTest(name = "{0} may not")
     @ValueSource(ints = {301, 302, 304, 400, 401, 403, 404, 405, 410, 413, 415, 418, 422, 501, 505, 600})
     void neverTriesWrongRequestsAgain(int status) {
-        assertThat(RetryRules.mayRetry(status, ErrorBody.EMPTY, null)).isFalse();
+        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, null)).isFalse();
     }
 
     @TestFactory
     Stream<DynamicTest> quotaIsMoneyWhateverElseIsSaid() {
         return RetryRules.QUOTA.stream()
                 .map(word -> DynamicTest.dynamicTest(word, () -> {
-                    assertThat(RetryRules.mayRetry(429, new ErrorBody(word, "", ""), "true"))
+                    assertThat(RetryRules.USUAL.mayRetry(429, new ErrorBody(word, "", ""), "true"))
                             .isFalse();
-                    assertThat(RetryRules.mayRetry(429, new ErrorBody("", word, ""), "true"))
+                    assertThat(RetryRules.USUAL.mayRetry(429, new ErrorBody("", word, ""), "true"))
                             .isFalse();
-                    assertThat(RetryRules.mayRetry(500, new ErrorBody(word, "", ""), null))
+                    assertThat(RetryRules.USUAL.mayRetry(500, new ErrorBody(word, "", ""), null))
                             .isFalse();
                 }));
     }
@@ -42,13 +42,13 @@ class RetryRulesTest {
         ErrorBody error =
                 new ErrorBody("rate_limit_exceeded", "requests", "You exceeded your current insufficient_quota");
 
-        assertThat(RetryRules.mayRetry(429, error, null)).isTrue();
+        assertThat(RetryRules.USUAL.mayRetry(429, error, null)).isTrue();
     }
 
     @ParameterizedTest(name = "a 429 with the body {0}")
     @ValueSource(strings = {"", "<html>Too many</html>", "[]", "{\"error\":", "null", "{\"error\":{\"code\":null}}"})
     void aRateLimitWithoutAReadableBodyMayBeTriedAgain(String body) {
-        assertThat(RetryRules.mayRetry(429, ErrorBody.parse(body.getBytes()), null))
+        assertThat(RetryRules.USUAL.mayRetry(429, ErrorBody.parse(body.getBytes()), null))
                 .isTrue();
     }
 
@@ -62,7 +62,8 @@ class RetryRulesTest {
         "400,maybe,false"
     })
     void theServersWordWinsOverTheTable(int status, String shouldRetry, boolean expected) {
-        assertThat(RetryRules.mayRetry(status, ErrorBody.EMPTY, shouldRetry)).isEqualTo(expected);
+        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, shouldRetry))
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "{0} → {1}")
@@ -78,7 +79,7 @@ class RetryRulesTest {
     void aRequestLargerThanTheLimitCanNeverSucceed(String message, boolean retry) {
         ErrorBody error = new ErrorBody("rate_limit_exceeded", "tokens", message);
 
-        assertThat(RetryRules.mayRetry(429, error, null)).isEqualTo(retry);
+        assertThat(RetryRules.USUAL.mayRetry(429, error, null)).isEqualTo(retry);
     }
 
     @ParameterizedTest(name = "code {0}, type {1} means {2}")

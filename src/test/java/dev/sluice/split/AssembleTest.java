@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.call.FinalUpstreamException;
 import dev.sluice.call.Judge;
+import dev.sluice.call.RetryRules;
 import dev.sluice.call.RetryableUpstreamException;
 import dev.sluice.call.UpstreamException;
 import dev.sluice.intake.Checked;
@@ -246,7 +247,11 @@ class AssembleTest {
 
     private static Assemble assemble() {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        return new Assemble(new Judge("", Duration.ofMinutes(1), Clock.systemUTC(), tally), TIMER, 1 << 20, 1 << 24);
+        return new Assemble(
+                new Judge("", RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally),
+                TIMER,
+                1 << 20,
+                1 << 24);
     }
 
     private static Exchange exchange(InputStream stream) {
