@@ -62,8 +62,11 @@ final class BatchCommand implements Callable<Integer> {
     @Mixin
     private final Directories directories;
 
-    @Parameters(paramLabel = "IN.jsonl", description = "The lines; .gz is unpacked; - is standard input.")
-    private Path input = Path.of("-");
+    @Parameters(
+            paramLabel = "IN.jsonl",
+            arity = "0..1", // as its subcommand needs none
+            description = "The lines; .gz is unpacked; - is standard input.")
+    private @Nullable Path input;
 
     @Option(names = "--out", paramLabel = "F", description = "Answers (IN.output.jsonl); - is standard output.")
     private @Nullable Path output;
@@ -98,6 +101,10 @@ final class BatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (input == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "Missing required parameter: 'IN.jsonl', or - for standard input");
+        }
         RunCommand.require(spec, "--routes", directories.routes());
         RunCommand.require(spec, "--config", directories.config());
         Map<String, String> overrides = overrides();
@@ -209,7 +216,7 @@ final class BatchCommand implements Callable<Integer> {
     private Map<String, String> overrides() {
         Map<String, String> overrides = new HashMap<>(Map.of(
                 "intakes",
-                "batch",
+                "",
                 "routes.reload",
                 "false",
                 "camel.management.enabled",

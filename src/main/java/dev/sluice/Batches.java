@@ -22,6 +22,15 @@ final class Batches {
                 body -> new Estimator.Tokens(estimate.promptTokens(body), estimate.completionTokens(body)));
     }
 
+    /** For batches that are dropped into a server: no model, no deadline, and no budget but the configured one. */
+    static BatchSettings inServer(Settings settings) {
+        return settings(
+                settings,
+                new Bounds(
+                        null, false, settings.whole("batch.budget-tokens", 0, Long.MAX_VALUE), 0, refusals(settings)),
+                null);
+    }
+
     static int refusals(Settings settings) {
         return settings.integer("batch.stop-after-refusals", 0, 100_000);
     }

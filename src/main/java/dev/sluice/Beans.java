@@ -11,8 +11,6 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
-import dev.sluice.batch.LineAnswer;
-import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -77,6 +75,7 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchIntake",
             "check",
             "deadline",
             "fileAnswer",
@@ -92,6 +91,7 @@ final class Beans extends MainListenerSupport {
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "runBatch",
             "settle",
             "throttlePlaces",
             "upstreamClient",
@@ -225,8 +225,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "fileAnswer", new FileAnswer(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
-        bind(camel, "lineAnswer", new LineAnswer());
-        bind(camel, "lineFailure", new LineFailure());
+        new BatchBeans(camel, settings, clock, ids)
+                .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
         bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param atOnce how many files run at once ({@code batch.files-at-once})
  */
 public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Duration quiet, int atOnce) {
+    private static final String EXTENSION = "(?i)((\\.jsonl|\\.ndjson)(\\.gz)?)$";
     private static final String OUTPUT = ".output.jsonl";
     private static final String ERRORS = ".errors.jsonl";
     private static final String LEDGER = OUTPUT + ".ledger";
@@ -44,8 +45,7 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
         try (DirectoryStream<Path> ledgers = Files.newDirectoryStream(outbox, "*" + LEDGER)) {
             for (Path ledger : ledgers) {
                 String name = ledger.getFileName().toString();
-                String base =
-                        name.substring(0, name.length() - LEDGER.length()).replaceFirst("~\\d+$", "");
+                String base = name.substring(0, name.length() - LEDGER.length()).replaceFirst("~\\d+$", "");
                 if (!Files.exists(inbox.resolve(base)) && !Files.exists(inbox.resolve(base + ".jsonl"))) {
                     Files.delete(ledger);
                 }
@@ -56,9 +56,10 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
     /** Moves a file out of the inbox; what has its name there already stays as it is. */
     Path move(Path file, Path folder) throws IOException {
         Files.createDirectories(folder);
-        Path target = folder.resolve(file.getFileName());
+        String name = file.getFileName().toString();
+        Path target = folder.resolve(name);
         for (int number = 2; Files.exists(target); number++) {
-            target = folder.resolve(numbered(file.getFileName().toString(), number));
+            target = folder.resolve(name.replaceFirst(EXTENSION, "~" + number + "$1"));
         }
         return Files.move(file, target);
     }

@@ -20,6 +20,7 @@ import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.GenericFileOperations;
 import org.apache.camel.component.file.GenericFileProcessStrategy;
 import org.apache.camel.support.AsyncProcessorSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,8 +121,8 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
         RunningBatch.Result result =
                 Objects.requireNonNull(exchange.getProperty(RESULT, RunningBatch.Result.class), "result");
         switch (result.state()) {
-            case COMPLETED -> complete(taken, exchange);
-            case FAILED -> fail(taken, String.valueOf(result.problem()));
+            case COMPLETED -> end(taken, null);
+            case FAILED -> end(taken, String.valueOf(result.problem()));
             default -> {
                 if (result.kind() != null) {
                     notBefore.put(taken.file, clock.instant().plus(TRY_AGAIN));
@@ -150,12 +151,17 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
         // not taken: nothing to undo
     }
 
-    private void complete(Taken taken, Exchange exchange) throws IOException {
-        BatchFiles files = folder.files(taken.file); // its ledger is still there
-        if (Taken.of(taken.file).equals(taken)) {
-            folder.move(taken.file, folder.done());
+    /** Takes an input out of the inbox, and lets its ledger go: the same name is another batch from now on. */
+    private void end(Taken taken, @Nullable String problem) throws IOException {
+        BatchFiles files = folder.files(taken.file); // by its ledger
+        if (problem != null) {
+            fail(taken, problem);
+        } else if (!Taken.of(taken.file).equals(taken)) {
+            fail(
+                    taken,
+                    "it was changed while it was being answered; %s has what was answered".formatted(files.output()));
         } else {
-            fail(taken, "it was changed while it was being answered; what it held before is answered in the outbox");
+            folder.move(taken.file, folder.done());
         }
         Files.deleteIfExists(files.ledger());
     }

@@ -91,8 +91,7 @@ public final class BatchRunner implements AutoCloseable {
     private void run(RunningBatch batch, Consumer<RunningBatch.Result> ended) {
         String name = batch.job().name();
         LOG.info("batch={} begins input={}", name, batch.job().files().input());
-        RunningBatch.Result result =
-                batch.run(places, clock, ids.get().substring(0, 8), pipeline.get());
+        RunningBatch.Result result = batch.run(places, clock, ids.get().substring(0, 8), pipeline.get());
         running.remove(name);
         if (result.state() == RunningBatch.State.STOPPED && result.problem() != null) {
             LOG.warn("batch={} stopped {}: {}", name, result.shown(), result.problem());

@@ -45,7 +45,12 @@ final class RunningBatch {
      * @param kind by what it was stopped, if it has stopped by itself
      * @param problem for people, null if there is none
      */
-    record Result(State state, Counts counts, Use used, Stop.@Nullable Kind kind, @Nullable String problem) {
+    record Result(
+            State state,
+            Counts counts,
+            Use used,
+            Stop.@Nullable Kind kind,
+            @Nullable String problem) {
 
         String shown() {
             return "answered=%d failed=%d total=%s tokens=%d"
