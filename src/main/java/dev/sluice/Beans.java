@@ -1,13 +1,8 @@
 package dev.sluice;
 
 import dev.sluice.admit.Admit;
-import dev.sluice.admit.EmbeddedRedis;
-import dev.sluice.admit.FallbackLimiter;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
-import dev.sluice.admit.LimiterMeters;
-import dev.sluice.admit.LocalLimiter;
-import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -32,7 +27,7 @@ import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
-import dev.sluice.split.Assemble;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -69,8 +64,6 @@ final class Beans extends MainListenerSupport {
     /** Threads beyond those of the calls: whoever writes an answer has given its place in the throttle back. */
     private static final int WRITERS = 32;
 
-    private static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
-
     /** The names that routes may refer to as {@code #name} or {@code ref: name}. */
     static final Set<String> NAMES = Set.of(
             "admit",
@@ -86,12 +79,19 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "pieceDelivered",
+            "pieces",
             "prepareCall",
             "readAnswer",
+            "readCall",
             "readMessage",
             "retryDelay",
             "retryTimer",
             "runBatch",
+            "sendAnswer",
+            "sendFailure",
+            "sendModels",
+            "sendPiece",
             "settle",
             "throttlePlaces",
             "upstreamClient",
@@ -155,6 +155,10 @@ final class Beans extends MainListenerSupport {
         intake(camel, settings, folder, tally);
         admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
+        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
+            started.push(rest);
+            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+        });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -220,14 +224,19 @@ final class Beans extends MainListenerSupport {
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
         FolderWatch watch = new FolderWatch(folder, tally, clock);
         bind(camel, "folderWatch", watch);
-        bind(camel, "folderIntake", new FolderIntake(folder, watch, clock, ids));
+        FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
+        meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
+        bind(camel, "folderIntake", intake);
         bind(camel, "readMessage", new ReadMessage(folder, prompts));
         bind(camel, "fileAnswer", new FileAnswer(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         new BatchBeans(camel, settings, clock, ids)
                 .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
-        bind(camel, "check", new CheckRequest(prompts, folder.maxBytes(), ids));
+        bind(
+                camel,
+                "check",
+                new CheckRequest(prompts, Math.max(folder.maxBytes(), RestBeans.maxBodyBytes(settings)), ids));
         if (Intakes.chosen(settings.text("intakes")).contains("folder")) {
             camel.getRegistry().bind("sluice-folder", new IntakeHealth("folder", watch::ready));
         }
@@ -235,12 +244,12 @@ final class Beans extends MainListenerSupport {
 
     private void admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
-        Limiter limiter = limiter(settings);
-        started.push(limiter);
+        Limiting limiting = new Limiting(camel, settings, meters, timer);
+        Limiter limiter = limiting.limiter(started::push);
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
-        Admit admit = new Admit(limiter, estimate, settings.text("limit.key"), executor, timer, meters, inFlight);
+        Admit admit = new Admit(limiter, estimate, limiting.key(), executor, timer, meters, inFlight);
         onStopping(camel, admit::stopWaiting);
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
@@ -269,49 +278,20 @@ final class Beans extends MainListenerSupport {
         return settings.whole("limit.tokens-per-minute", 1, Limit.MAX_TOKENS_PER_MINUTE);
     }
 
-    private Limiter limiter(Settings settings) {
-        Limit limit = new Limit(
-                settings.text("limit.key"),
-                requestsPerMinute(settings),
-                tokensPerMinute(settings),
-                settings.millis("limit.burst-ms", 0),
-                settings.yes("limit.refund-unused-tokens"),
-                settings.number("limit.adaptive-factor", 0, Limit.MAX_ADAPTIVE_FACTOR));
-        String url = settings.text("redis.url");
-        if (url.isEmpty()) {
-            var redis = EmbeddedRedis.start(
-                    settings.path("redis.folder"),
-                    reason -> LOG.warn(
-                            "limiter mode=local: no Redis can be started here ({}); this node limits itself alone,"
-                                    + " set redis.url to share the limit between nodes",
-                            reason));
-            if (redis.isEmpty()) {
-                LocalLimiter local = new LocalLimiter(limit);
-                LimiterMeters.bind(meters, limit, local);
-                return local;
-            }
-            started.push(redis.get());
-            url = redis.get().url();
-        }
-        FallbackLimiter limiter = new FallbackLimiter(limit, RedisLink.open(url));
-        LimiterMeters.bind(meters, limit, limiter);
-        meters.gauge("sluice.limiter.degraded", limiter, l -> l.mode() == FallbackLimiter.Mode.LOCAL ? 1 : 0);
-        return limiter;
-    }
-
     private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {
         String key = settings.text("upstream.api-key");
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge =
                 new Judge(key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
-        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1)));
+        bind(camel, "upstreamClient", new UpstreamClient(key, settings.millis("upstream.idle-timeout-ms", 1), timer));
         bind(camel, "upstreamHeaders", new UpstreamHeaders());
         bind(camel, "deadline", new Deadline(settings.millis("retry.deadline-ms", 1), clock));
         bind(camel, "prepareCall", new PrepareCall());
         RateHeaders rateHeaders = new RateHeaders(settings.choices("limit.headers", RateHeaders.Family.class));
         bind(camel, "readAnswer", new ReadAnswer(judge, rateHeaders, clock, maxAnswerBytes));
-        bind(camel, "assemble", new Assemble(judge, timer, MAX_EVENT_BYTES, maxAnswerBytes));
-        bind(camel, "networkFailure", new NetworkFailure(key));
+        NetworkFailure networkFailure = new NetworkFailure(key);
+        bind(camel, "networkFailure", networkFailure);
+        StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -336,11 +316,16 @@ final class Beans extends MainListenerSupport {
     }
 
     /** Runs as soon as Sluice begins to stop, before its routes are asked to end. */
-    private static void onStopping(CamelContext camel, Runnable action) {
+    static void onStopping(CamelContext camel, Runnable action) {
+        on(camel, CamelEvent.CamelContextStoppingEvent.class, action);
+    }
+
+    /** Runs when that happens to the context. */
+    static void on(CamelContext camel, Class<? extends CamelEvent> what, Runnable action) {
         camel.getManagementStrategy().addEventNotifier(new SimpleEventNotifierSupport() {
             @Override
             public boolean isEnabled(CamelEvent event) {
-                return event instanceof CamelEvent.CamelContextStoppingEvent;
+                return what.isInstance(event);
             }
 
             @Override
@@ -350,7 +335,7 @@ final class Beans extends MainListenerSupport {
         });
     }
 
-    private static void bind(CamelContext camel, String name, Object bean) {
+    static void bind(CamelContext camel, String name, Object bean) {
         if (!NAMES.contains(name)) {
             throw new IllegalArgumentException(name + " must be among the names that routes may refer to");
         }

@@ -3,7 +3,9 @@ package dev.sluice;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -104,14 +106,21 @@ final class Settings {
 
     private static <E extends Enum<E>> E choice(String key, String value, Class<E> type) {
         for (E choice : type.getEnumConstants()) {
-            if (choice.name().equalsIgnoreCase(value)) {
+            if (nameOf(choice).equalsIgnoreCase(value)) {
                 return choice;
             }
         }
         throw wrong(
                 key,
                 value,
-                "one of " + java.util.Arrays.toString(type.getEnumConstants()).toLowerCase());
+                "one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(Settings::nameOf)
+                                .toList());
+    }
+
+    private static String nameOf(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static ConfigurationException wrong(String key, String value, String expected) {

@@ -11,7 +11,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.jspecify.annotations.NullMarked;
 
-/** The house: split → call → admit → intake and batch → intake, one way only; the wiring on top, the sandbox and the check on their own. */
+/** The house: front → split → call → admit → intake and batch → intake, one way only; the wiring on top, the sandbox and the check on their own. */
 @AnalyzeClasses(packages = "dev.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -28,6 +28,8 @@ class ArchitectureTest {
             .definedBy("dev.sluice.admit..")
             .layer("batch")
             .definedBy("dev.sluice.batch..")
+            .layer("front")
+            .definedBy("dev.sluice.front..")
             .layer("intake")
             .definedBy("dev.sluice.intake..")
             .layer("sandbox")
@@ -37,12 +39,14 @@ class ArchitectureTest {
             .whereLayer("wiring")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("split")
-            .mayOnlyBeAccessedByLayers("wiring")
+            .mayOnlyBeAccessedByLayers("front", "wiring")
             .whereLayer("call")
-            .mayOnlyBeAccessedByLayers("split", "wiring")
+            .mayOnlyBeAccessedByLayers("split", "front", "wiring")
             .whereLayer("admit")
-            .mayOnlyBeAccessedByLayers("call", "split", "wiring")
+            .mayOnlyBeAccessedByLayers("call", "split", "front", "wiring")
             .whereLayer("batch")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("front")
             .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("batch")
             .mayOnlyAccessLayers("intake")

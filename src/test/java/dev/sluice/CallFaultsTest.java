@@ -3,9 +3,11 @@ package dev.sluice;
 import static dev.sluice.CallTest.chat;
 import static dev.sluice.RawUpstream.whole;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.CallTest.Ending;
+import dev.sluice.intake.FolderIntake;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
@@ -118,16 +120,40 @@ class CallFaultsTest {
     }
 
     @Test
-    void doesNotSitOnAWaitThatIsTooLong() throws Exception {
-        try (Node node = node(sandbox.url().toString(), Map.of("retry.max", "3", "retry.max-server-wait-ms", "999"))) {
-            node.drop("later.json", chat("sandbox-429", "later", false));
-            node.drop("stream.json", chat("sandbox-503", "stream", true));
+    void endsAnAnswerThatTricklesInAtTheDeadline() throws Exception {
+        sandbox.configure(SandboxConfig.defaults().withChunkDelay(Duration.ofMillis(100)));
+        try (Node node = node(sandbox.url().toString(), Map.of("retry.deadline-ms", "2000"))) {
+            node.drop("slow.json", chat("sandbox-long", "a", true)); // a minute, with never a pause
 
-            JsonNode record = assertFailed(node, "later.json", 429, "rate_limit_exceeded", 1);
-            assertThat(record.path("message").asText())
-                    .contains("asks to wait 1 s", "retry.max-server-wait-ms=999")
-                    .containsPattern("after 20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d");
-            assertFailed(node, "stream.json", 503, "server_error", 1);
+            JsonNode record = assertFailed(node, "slow.json", 504, "deadline_exceeded", 1);
+            assertThat(record.path("message").asText()).contains("2000 ms", "retry.deadline-ms", "attempt 1");
+            assertThat(record.path("retryable").asBoolean()).isTrue();
+        } finally {
+            sandbox.configure(SandboxConfig.defaults().withLatency(Duration.ofMillis(1)));
+        }
+    }
+
+    @Test
+    void parksAMessageWhoseServerWaitIsTooLong() throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(upstream.url(), Map.of("retry.max-server-wait-ms", "999"))) {
+            upstream.answers(
+                    whole("429 Too Many\nretry-after-ms: 1500", "{}"),
+                    whole("503 Slow\nretry-after-ms: 1000", "{}"),
+                    whole("200 OK", "{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}"));
+            node.drop("later.json", chat("m", "later", false));
+            await().until(() -> node.camel()
+                            .getRegistry()
+                            .lookupByNameAndType("folderIntake", FolderIntake.class)
+                            .parked()
+                    == 1);
+            assertThat(node.inbox("later.json")).exists();
+            long parked = System.nanoTime();
+
+            Ending.of(node, "later.json").answered();
+            assertThat(Duration.ofNanos(System.nanoTime() - parked)).isGreaterThan(Duration.ofSeconds(2));
+            assertThat(upstream.requests()).hasSize(3);
+            assertThat(node.failed("later.json")).doesNotExist();
         }
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.intake.Diagnosis;
 import dev.sluice.sandbox.Call;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
@@ -146,6 +147,10 @@ class CallTest {
             assertThat(record.path("status").asInt()).isEqualTo(row.status);
             assertThat(record.path("attempts").asInt()).isEqualTo(row.attempts);
             assertThat(record.path("retryable").asBoolean()).isEqualTo(row.retryable);
+            Diagnosis diagnosis = Diagnosis.of(row.code, row.status);
+            assertThat(record.path("happened").asText()).isEqualTo(diagnosis.happened());
+            assertThat(record.path("causes")).hasSameSizeAs(diagnosis.causes());
+            assertThat(record.path("nextStep").asText()).isEqualTo(diagnosis.nextStep());
             assertThat(node.failed(row.file())).hasContent(chat(row.model(), row.file(), row.stream()));
         }
     }

@@ -56,6 +56,7 @@ final class Node implements AutoCloseable {
         for (String batches : new String[] {"inbox", "outbox", "done", "failed", "state"}) {
             all.put("batch." + batches, data.resolve("batches").resolve(batches).toString());
         }
+        all.put("rest.port", "0");
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
         all.putAll(settings);
@@ -73,6 +74,11 @@ final class Node implements AutoCloseable {
     /** Base URL of health and metrics. */
     String manage() {
         return "http://127.0.0.1:" + camel().resolvePropertyPlaceholders("{{manage.port}}");
+    }
+
+    /** Base URL of the front. */
+    String rest() {
+        return "http://127.0.0.1:" + camel().resolvePropertyPlaceholders("{{rest.port}}") + "/v1";
     }
 
     CamelContext camel() {

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * An upstream that answers every request with the same bytes and then neither sends more nor closes the connection
+ * An upstream that answers every request with bytes as they are and then neither sends more nor closes the connection
  * (unless the bytes say {@code Connection: close}): for what the sandbox, being a proper HTTP server, cannot do.
  */
 final class RawUpstream implements AutoCloseable {
@@ -21,8 +21,10 @@ final class RawUpstream implements AutoCloseable {
 
     private final ServerSocket server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> bodies = new CopyOnWriteArrayList<>();
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger answered = new AtomicInteger();
     private volatile List<String> responses = List.of("");
 
     RawUpstream() throws IOException {
@@ -37,6 +39,8 @@ final class RawUpstream implements AutoCloseable {
     /** @param texts one after another, the last for ever; lines end in LF here, in CRLF on the wire */
     void answers(String... texts) {
         requests.clear();
+        answered.set(0);
+        bodies.clear();
         responses = Stream.of(texts).map(text -> text.replace("\n", "\r\n")).toList();
     }
 
@@ -46,9 +50,19 @@ final class RawUpstream implements AutoCloseable {
                 .formatted(status, body.length(), body);
     }
 
+    /** The bodies of the requests since then. */
+    List<String> bodies() {
+        return bodies;
+    }
+
     /** The heads of the requests since then. */
     List<String> requests() {
         return requests;
+    }
+
+    /** How many answers have been taken to their last byte since then. */
+    int answered() {
+        return answered.get();
     }
 
     /** How many connections are open. */
@@ -83,7 +97,7 @@ final class RawUpstream implements AutoCloseable {
                     !head.isEmpty();
                     head = head(connection.getInputStream())) {
                 int length = Integer.parseInt(head.replaceAll("(?is).*content-length: *(\\d+).*", "$1"));
-                connection.getInputStream().skipNBytes(length);
+                bodies.add(new String(connection.getInputStream().readNBytes(length), StandardCharsets.UTF_8));
                 String response = next(head);
                 if (response.equals(RESET)) {
                     connection.setSoLinger(true, 0);
@@ -91,6 +105,7 @@ final class RawUpstream implements AutoCloseable {
                     return;
                 }
                 connection.getOutputStream().write(response.getBytes(StandardCharsets.UTF_8));
+                answered.incrementAndGet();
                 if (response.contains("Connection: close")) {
                     connection.close();
                     return;

@@ -15,6 +15,7 @@ public final class Admission {
 
     private RateHints hints = RateHints.NONE;
     private long heardNanos;
+    private Runnable atEnd = () -> {};
 
     Admission(Permit permit, long startNanos) {
         this.permit = permit;
@@ -52,6 +53,20 @@ public final class Admission {
         if (admission != null) {
             hears(exchange, admission.hints.and(new RateHints(OptionalLong.empty(), OptionalLong.empty(), wait)));
         }
+    }
+
+    /** Runs something when the attempt of an exchange has ended, whatever it came to; at once if there is none. */
+    public static void atEnd(Exchange exchange, Runnable action) {
+        Admission admission = of(exchange);
+        if (admission == null) {
+            action.run();
+        } else {
+            admission.atEnd = action;
+        }
+    }
+
+    void ended() {
+        atEnd.run();
     }
 
     void on(Exchange exchange) {

@@ -2,7 +2,11 @@ package dev.sluice.admit;
 
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.Request;
+import dev.sluice.intake.Sender;
+import dev.sluice.intake.SluiceException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -12,9 +16,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.AsyncCallback;
@@ -28,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * retry too; {@link Settle} gives account of it.
  *
  * <p>Sets the headers {@code SluiceAttempt} and {@code SluiceWaitMs} (how long this attempt waited for its slot). When
- * Sluice stops, whoever still waits fails with {@link StoppingException} and its slot is settled as not used; the same with
- * {@link CancelledException} when its client goes away.
+ * Sluice stops, whoever still waits fails with {@link StoppingException}, and a slot that it had is settled as not used; the
+ * same with {@link CancelledException} when its client goes away, and with {@link DeadlineException} when its turn will be, or
+ * its slot is, later than its {@link Deadline}.
  */
 public final class Admit extends AsyncProcessorSupport {
 
@@ -38,29 +45,26 @@ public final class Admit extends AsyncProcessorSupport {
 
     private static final int COUNTED_ON_THE_SPOT = 16 * 1024;
 
-    private static final long SHORTEST_SLEEP = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final long LONGEST_SLEEP = TimeUnit.SECONDS.toNanos(5);
-
     private final Limiter limiter;
     private final TokenEstimate estimate;
-    private final String key;
+    private final Function<Exchange, String> key;
     private final Executor executor;
     private final ScheduledExecutorService timer;
-    private final Timer waits;
+    private final Timer waited;
     private final AtomicInteger inFlight;
     private final LongSupplier nanos;
-    private final Map<Exchange, Runnable> waiting = new ConcurrentHashMap<>();
+    private final Map<Exchange, Waiting> waiting = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
     /**
-     * @param key the limit that calls are charged to ({@code limit.key})
+     * @param key the limit that a call is charged to, see {@link LimitKey}
      * @param executor where exchanges go on; the calls that follow block its threads
      * @param inFlight counts the admitted attempts that are not settled yet
      */
     public Admit(
             Limiter limiter,
             TokenEstimate estimate,
-            String key,
+            Function<Exchange, String> key,
             Executor executor,
             ScheduledExecutorService timer,
             MeterRegistry meters,
@@ -72,7 +76,7 @@ public final class Admit extends AsyncProcessorSupport {
     Admit(
             Limiter limiter,
             TokenEstimate estimate,
-            String key,
+            Function<Exchange, String> key,
             Executor executor,
             ScheduledExecutorService timer,
             MeterRegistry meters,
@@ -83,7 +87,7 @@ public final class Admit extends AsyncProcessorSupport {
         this.key = key;
         this.executor = executor;
         this.timer = timer;
-        this.waits = Timer.builder("sluice.limiter.wait")
+        this.waited = Timer.builder("sluice.limiter.wait")
                 .description("from asking for a permit until the attempt may start")
                 .publishPercentileHistogram()
                 .register(meters);
@@ -94,16 +98,21 @@ public final class Admit extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        if (Cancellation.isCancelled(exchange)) {
-            executor.execute(() -> fail(exchange, new CancelledException(), callback));
+        Waiting waits = new Waiting(exchange, callback, nanos.getAsLong());
+        waiting.put(exchange, waits);
+        if (stopping || Cancellation.isCancelled(exchange)) {
+            executor.execute(() -> giveUp(waits));
             return false;
         }
-        long asked = nanos.getAsLong();
-        reservation(exchange).thenCompose(limiter::acquire).whenComplete((permit, failure) -> {
+        Cancellation cancellation = Cancellation.of(exchange);
+        if (cancellation != null) {
+            cancellation.onCancel(() -> executor.execute(() -> giveUp(waits)));
+        }
+        reservation(exchange).whenComplete((reservation, failure) -> {
             if (failure == null) {
-                waitForSlot(exchange, permit, asked, callback);
+                ask(waits, reservation);
             } else {
-                executor.execute(() -> fail(exchange, failure, callback));
+                executor.execute(() -> fail(waits, failure));
             }
         });
         return false;
@@ -112,14 +121,17 @@ public final class Admit extends AsyncProcessorSupport {
     /** Lets go of every exchange that waits for its slot, and of those that come: Sluice stops. */
     public void stopWaiting() {
         stopping = true;
-        waiting.values().forEach(executor::execute);
+        waiting.values().forEach(waits -> executor.execute(() -> giveUp(waits)));
     }
 
     /** Small requests are counted on the spot; large ones elsewhere, so that they do not hold up who comes behind. */
     private CompletableFuture<Reservation> reservation(Exchange exchange) {
         try {
             Request request = Request.of(exchange);
-            Supplier<Reservation> count = () -> estimate.reservation(key, request.json());
+            String limit = key.apply(exchange);
+            Sender sender = Sender.of(exchange);
+            Supplier<Reservation> count =
+                    () -> estimate.reservation(limit, request).by(sender);
             return request.body().length <= COUNTED_ON_THE_SPOT
                     ? CompletableFuture.completedFuture(count.get())
                     : CompletableFuture.supplyAsync(count, executor);
@@ -128,73 +140,140 @@ public final class Admit extends AsyncProcessorSupport {
         }
     }
 
-    private void waitForSlot(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
-        waiting.put(exchange, () -> giveUp(exchange, permit, callback));
-        Cancellation cancellation = Cancellation.of(exchange);
-        if (cancellation != null) {
-            cancellation.onCancel(() -> executor.execute(() -> cancelled(exchange)));
+    private void ask(Waiting waits, Reservation reservation) {
+        SluiceException hopeless = tooLate(waits, limiter.expectedWait(reservation));
+        if (hopeless != null) {
+            executor.execute(() -> fail(waits, hopeless));
+            return;
         }
-        if (stopping) {
-            executor.execute(() -> giveUp(exchange, permit, callback));
-        } else {
-            sleep(exchange, permit, asked, callback);
+        CompletableFuture<Permit> asked = limiter.acquire(reservation).toCompletableFuture();
+        waits.asked = asked;
+        if (!waiting.containsKey(waits.exchange)) { // given up while its tokens were counted
+            withdraw(asked);
+            return;
         }
+        Future<?> patience = asked.isDone() ? null : untilTooLate(waits, reservation);
+        asked.whenComplete((permit, failure) -> {
+            if (patience != null) {
+                patience.cancel(false);
+            }
+            if (failure == null) {
+                sleep(waits, permit);
+            } else if (!asked.isCancelled()) {
+                executor.execute(() -> fail(waits, failure));
+            }
+        });
+    }
+
+    /** Ends the wait in the queue when it has taken all the time that there is. */
+    private @Nullable Future<?> untilTooLate(Waiting waits, Reservation reservation) {
+        return Patience.left(waits.exchange, waited(waits))
+                .map(left -> timer.schedule(
+                        () -> {
+                            Duration longer = limiter.expectedWait(reservation).plusMillis(1);
+                            SluiceException late = tooLate(waits, longer);
+                            executor.execute(() -> giveUp(waits, late == null ? new StoppingException() : late));
+                        },
+                        Math.max(0, left.toNanos()),
+                        TimeUnit.NANOSECONDS))
+                .orElse(null);
+    }
+
+    private @Nullable SluiceException tooLate(Waiting waits, Duration wait) {
+        return Patience.forbids(waits.exchange, waited(waits), wait);
+    }
+
+    private Duration waited(Waiting waits) {
+        return Duration.ofNanos(nanos.getAsLong() - waits.since);
     }
 
     /** Half of the delay, at most for 5 s, then looks again whether the upstream has moved the slot. */
-    private void sleep(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
+    private void sleep(Waiting waits, Permit permit) {
         long delay = permit.delay().toNanos();
-        if (delay <= 0) {
-            executor.execute(() -> goOn(exchange, permit, asked, callback));
+        SluiceException late = tooLate(waits, permit.delay());
+        if (late != null) {
+            executor.execute(() -> giveUp(waits, late));
             return;
         }
-        long leg = Math.min(delay, Math.min(LONGEST_SLEEP, Math.max(delay / 2, SHORTEST_SLEEP)));
+        if (delay <= 0) {
+            executor.execute(() -> goOn(waits, permit));
+            return;
+        }
         long due = nanos.getAsLong() + delay;
         timer.schedule(
                 () -> {
-                    if (waiting.containsKey(exchange)) {
+                    if (waiting.containsKey(waits.exchange)) {
                         Duration left = Duration.ofNanos(due - nanos.getAsLong());
-                        limiter.renew(permit, left).thenAccept(renewed -> sleep(exchange, renewed, asked, callback));
+                        limiter.renew(permit, left).thenAccept(renewed -> sleep(waits, renewed));
                     }
                 },
-                leg,
+                Legs.of(delay),
                 TimeUnit.NANOSECONDS);
     }
 
-    private void goOn(Exchange exchange, Permit permit, long asked, AsyncCallback callback) {
-        if (waiting.remove(exchange) == null) {
+    private void goOn(Waiting waits, Permit permit) {
+        Exchange exchange = waits.exchange;
+        if (!waiting.remove(exchange, waits)) {
             return; // given up
         }
         long now = nanos.getAsLong();
-        waits.record(now - asked, TimeUnit.NANOSECONDS);
+        waited.record(now - waits.since, TimeUnit.NANOSECONDS);
         inFlight.incrementAndGet();
         int attempt = Request.attempts(exchange) + 1;
         exchange.setProperty(Request.ATTEMPT_HEADER, attempt);
         exchange.getMessage().setHeader(Request.ATTEMPT_HEADER, attempt);
-        exchange.getMessage().setHeader(WAIT_HEADER, TimeUnit.NANOSECONDS.toMillis(now - asked));
+        exchange.getMessage().setHeader(WAIT_HEADER, TimeUnit.NANOSECONDS.toMillis(now - waits.since));
         new Admission(permit, now).on(exchange);
-        callback.done(false);
+        waits.callback.done(false);
     }
 
-    /** Its client has gone, perhaps when this attempt, or an earlier one, had long gone on. */
-    private void cancelled(Exchange exchange) {
-        Runnable giveUp = waiting.get(exchange);
-        if (giveUp != null) {
-            giveUp.run();
+    /** Sluice stops, or its client has gone. */
+    private void giveUp(Waiting waits) {
+        giveUp(waits, Cancellation.isCancelled(waits.exchange) ? new CancelledException() : new StoppingException());
+    }
+
+    /** Ends a wait; nothing if it has ended long ago. */
+    private void giveUp(Waiting waits, SluiceException why) {
+        if (!waiting.remove(waits.exchange, waits)) {
+            return;
+        }
+        CompletableFuture<Permit> asked = waits.asked;
+        if (asked != null) {
+            withdraw(asked);
+        }
+        end(waits, why);
+    }
+
+    /** What was asked for is not wanted any more. */
+    private void withdraw(CompletableFuture<Permit> asked) {
+        if (!asked.cancel(false) && !asked.isCompletedExceptionally()) {
+            limiter.settle(asked.join(), Settlement.of(Settlement.Outcome.IGNORED));
         }
     }
 
-    private void giveUp(Exchange exchange, Permit permit, AsyncCallback callback) {
-        if (waiting.remove(exchange) != null) {
-            limiter.settle(permit, Settlement.of(Settlement.Outcome.IGNORED));
-            boolean cancelled = Cancellation.isCancelled(exchange);
-            fail(exchange, cancelled ? new CancelledException() : new StoppingException(), callback);
+    private void fail(Waiting waits, Throwable failure) {
+        if (waiting.remove(waits.exchange, waits)) {
+            end(waits, failure);
         }
     }
 
-    private static void fail(Exchange exchange, @Nullable Throwable failure, AsyncCallback callback) {
-        exchange.setException(
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
-        callback.done(false);
+    private static void end(Waiting waits, Throwable failure) {
+        Throwable cause = failure.getCause();
+        waits.exchange.setException(failure instanceof CompletionException && cause != null ? cause : failure);
+        waits.callback.done(false);
+    }
+
+    /** An exchange that waits; whoever takes it out of {@link #waiting} lets it go on, or ends it. */
+    private static final class Waiting {
+        final Exchange exchange;
+        final AsyncCallback callback;
+        final long since;
+        volatile @Nullable CompletableFuture<Permit> asked;
+
+        Waiting(Exchange exchange, AsyncCallback callback, long since) {
+            this.exchange = exchange;
+            this.callback = callback;
+            this.since = since;
+        }
     }
 }

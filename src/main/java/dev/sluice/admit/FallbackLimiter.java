@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -8,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A permit is settled where it was taken. Thread-safe.
  */
-public final class FallbackLimiter implements Limiter {
+public final class FallbackLimiter implements PacedLimiter {
     private static final Logger LOG = LoggerFactory.getLogger(FallbackLimiter.class);
     private static final double LOCAL_SHARE = 0.8;
     private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
@@ -69,7 +71,22 @@ public final class FallbackLimiter implements Limiter {
         if (mode == Mode.LOCAL) {
             return local.acquire(reservation);
         }
-        return redis.acquire(reservation).thenApply(this::counted).exceptionallyCompose(failure -> {
+        return orLocally(redis.acquire(reservation), reservation);
+    }
+
+    @Override
+    public List<CompletionStage<Permit>> acquireAll(List<Reservation> reservations) {
+        if (mode == Mode.LOCAL) {
+            return PacedLimiter.super.acquireAll(reservations);
+        }
+        List<CompletionStage<Permit>> asked = redis.acquireAll(reservations);
+        return IntStream.range(0, asked.size())
+                .mapToObj(i -> orLocally(asked.get(i), reservations.get(i)))
+                .toList();
+    }
+
+    private CompletionStage<Permit> orLocally(CompletionStage<Permit> asked, Reservation reservation) {
+        return asked.thenApply(this::counted).exceptionallyCompose(failure -> {
             Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
             if (cause instanceof RedisAwayException) {
                 return local.acquire(reservation);
@@ -89,14 +106,21 @@ public final class FallbackLimiter implements Limiter {
                 : redis.renew(permit, left);
     }
 
-    /** How the clock of the limit runs, as far as is known here. */
-    Pace pace() {
+    @Override
+    public Pace pace() {
         return mode == Mode.LOCAL ? local.pace() : redis.pace();
     }
 
     @Override
     public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
         return local.gave(permit) ? local.settle(permit, settlement) : redis.settle(permit, settlement);
+    }
+
+    /** Leaves the link alone from now on. */
+    @Override
+    public CompletableFuture<Void> finish() {
+        closed = true;
+        return redis.flush();
     }
 
     @Override

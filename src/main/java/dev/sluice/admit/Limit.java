@@ -70,6 +70,13 @@ public record Limit(
         return new Limit(key, requests, tokens, DEFAULT_BURST, true);
     }
 
+    /** The same of another name. */
+    Limit named(String name) {
+        return name.equals(key)
+                ? this
+                : new Limit(name, requestsPerMinute, tokensPerMinute, burst, refundUnusedTokens, adaptiveFactor);
+    }
+
     /** The same limit at a part of its rates, at least 1 a minute. */
     Limit times(double share) {
         return new Limit(

@@ -19,10 +19,19 @@ public interface Limiter extends AutoCloseable {
     /**
      * Reserves a slot.
      *
-     * @return completes as soon as the slot is known, not when it is due; completes exceptionally with
-     *     {@link RequestLargerThanLimitException} if the request alone is larger than the limit
+     * @return completes when the slot is known, not when it is due; completes exceptionally with
+     *     {@link RequestLargerThanLimitException}, at once, if the request alone is larger than the limit. Whoever cancels it
+     *     does not wait any longer and needs not settle
      */
     CompletionStage<Permit> acquire(Reservation reservation);
+
+    /**
+     * Says about how long a call would have to wait that came now, as things are on this node: for those who would be served
+     * before it, and for what is reserved.
+     */
+    default Duration expectedWait(Reservation reservation) {
+        return Duration.ZERO;
+    }
 
     /**
      * Says how long a permit has still to wait, after some of its delay.

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  *
  * <p>What is larger than the limit is refused by the limit itself; what is admitted is paced at a share of it.
  */
-public final class LocalLimiter implements Limiter {
+public final class LocalLimiter implements PacedLimiter {
     private final Limit limit;
     private final Limit pace;
     private final LongSupplier clock;
@@ -102,8 +102,8 @@ public final class LocalLimiter implements Limiter {
         }
     }
 
-    /** How the clock of this limit runs. */
-    Pace pace() {
+    @Override
+    public Pace pace() {
         synchronized (lock) {
             return state.pace(pace);
         }

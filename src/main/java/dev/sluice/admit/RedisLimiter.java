@@ -1,6 +1,8 @@
 package dev.sluice.admit;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -9,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,16 +69,29 @@ final class RedisLimiter implements Limiter {
 
     @Override
     public CompletionStage<Permit> acquire(Reservation reservation) {
-        long tokens;
+        return acquireAll(List.of(reservation)).get(0);
+    }
+
+    /** Reserves slots for several, in this order; together, in one command. */
+    List<CompletionStage<Permit>> acquireAll(List<Reservation> reservations) {
+        List<Step.Acquire> asked = new ArrayList<>();
         try {
-            tokens = limit.tokensFor(reservation);
+            for (Reservation reservation : reservations) {
+                asked.add(new Step.Acquire(limit.tokensFor(reservation)));
+            }
         } catch (RequestLargerThanLimitException | IllegalArgumentException e) {
-            return CompletableFuture.failedFuture(e);
+            return Collections.nCopies(reservations.size(), CompletableFuture.failedFuture(e));
         }
-        return steps.now(new Step.Acquire(tokens)).thenApply(slot -> {
-            Pace pace = heard;
-            return new Permit(ids.next(), limit.key(), tokens, delay(pace, slot), slot, pace.epoch());
-        });
+        List<CompletionStage<Long>> slots = steps.now(asked);
+        return IntStream.range(0, asked.size())
+                .mapToObj(
+                        i -> slots.get(i).thenApply(slot -> permit(asked.get(i).tokens(), slot)))
+                .toList();
+    }
+
+    private Permit permit(long tokens, long slot) {
+        Pace pace = heard;
+        return new Permit(ids.next(), limit.key(), tokens, delay(pace, slot), slot, pace.epoch());
     }
 
     /** By what was heard of the clock of the limit within {@link #FRESH}; else Redis is asked. */
@@ -150,12 +166,15 @@ final class RedisLimiter implements Limiter {
         steps.abandon(away);
     }
 
-    /** Sends the settlements that wait, and waits for Redis to take them, at most for two commands; closes the link. */
+    /** Sends the settlements that wait; completes when Redis has taken them, at the latest after two commands. */
+    CompletableFuture<Void> flush() {
+        return steps.close().completeOnTimeout(null, 2 * RedisLink.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Sends the settlements that wait, and waits for Redis to take them; closes the link. */
     @Override
     public void close() {
-        steps.close()
-                .completeOnTimeout(null, 2 * RedisLink.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .join();
+        flush().join();
         link.close();
     }
 

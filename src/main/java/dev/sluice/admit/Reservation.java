@@ -1,5 +1,6 @@
 package dev.sluice.admit;
 
+import dev.sluice.intake.Sender;
 import java.util.Objects;
 
 /**
@@ -8,13 +9,31 @@ import java.util.Objects;
  * @param key which limit, see {@code limit.key}
  * @param promptTokens estimate of the prompt, at least 0
  * @param completionTokens the most that the answer may cost, at least 0
+ * @param sender whose call it is and how urgent
  */
-public record Reservation(String key, long promptTokens, long completionTokens) {
+public record Reservation(String key, long promptTokens, long completionTokens, Sender sender) {
+    private static final Sender SOMEBODY = new Sender(Sender.NOBODY, Sender.USUAL);
+
     public Reservation {
         Objects.requireNonNull(key, "key");
         if (promptTokens < 0 || completionTokens < 0) {
             throw new IllegalArgumentException(
                     "tokens must be >= 0, were " + promptTokens + " and " + completionTokens);
         }
+    }
+
+    /** Of nobody in particular, as urgent as usual. */
+    public Reservation(String key, long promptTokens, long completionTokens) {
+        this(key, promptTokens, completionTokens, SOMEBODY);
+    }
+
+    /** The same call of somebody. */
+    Reservation by(Sender of) {
+        return new Reservation(key, promptTokens, completionTokens, of);
+    }
+
+    /** The same call at another limit. */
+    Reservation at(String limit) {
+        return limit.equals(key) ? this : new Reservation(limit, promptTokens, completionTokens, sender);
     }
 }

@@ -41,6 +41,7 @@ public final class Settle implements Processor {
             return;
         }
         Admission.remove(exchange);
+        admission.ended();
         inFlight.decrementAndGet();
         Settlement settlement = admission.settlement();
         Objects.requireNonNull(calls.get(settlement.outcome()))

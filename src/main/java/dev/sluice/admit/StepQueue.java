@@ -46,12 +46,17 @@ final class StepQueue {
 
     /** Sends a step at once, or with the next command if one is under way. */
     CompletionStage<Long> now(Step step) {
-        return add(step, true);
+        return add(List.of(step), true).get(0);
+    }
+
+    /** Sends steps in this order, all in one command if they are not too many. */
+    List<CompletionStage<Long>> now(List<? extends Step> steps) {
+        return add(steps, true);
     }
 
     /** Sends a step with the next command that goes anyway, or after a while. */
     CompletionStage<Long> soon(Step step) {
-        return add(step, false);
+        return add(List.of(step), false).get(0);
     }
 
     /** Sends what waits; completes, never exceptionally, when everything so far is answered or has failed. */
@@ -89,12 +94,14 @@ final class StepQueue {
         abandoned.forEach(each -> each.answer.completeExceptionally(reason));
     }
 
-    private CompletionStage<Long> add(Step step, boolean urgent) {
-        Waiting added = new Waiting(step, new CompletableFuture<>());
+    private List<CompletionStage<Long>> add(List<? extends Step> steps, boolean urgent) {
+        List<Waiting> added = steps.stream()
+                .map(step -> new Waiting(step, new CompletableFuture<>()))
+                .toList();
         List<Waiting> batch;
         boolean remind;
         synchronized (lock) {
-            waiting.add(added);
+            waiting.addAll(added);
             mustGo |= urgent || closed || waiting.size() >= MOST;
             remind = !mustGo && !reminded;
             reminded |= remind;
@@ -104,7 +111,7 @@ final class StepQueue {
         if (remind) {
             later.execute(this::flush);
         }
-        return added.answer;
+        return added.stream().<CompletionStage<Long>>map(Waiting::answer).toList();
     }
 
     /** Takes the next batch, if there is something that must go and nothing is under way. Called under the lock. */

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
+import dev.sluice.intake.Api;
+import dev.sluice.intake.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +20,10 @@ import java.util.Map;
  * An image counts {@value #IMAGE_TOKENS} (1024 by 1024 at high detail), with {@code "detail": "low"}
  * {@value #LOW_DETAIL_IMAGE_TOKENS}; so does any other part that is not text.
  *
- * <p>Completion: {@code max_completion_tokens}, else {@code max_tokens}, else an assumption; times {@code n}.
+ * An {@code input}, a {@code prompt} and {@code instructions}, as the other endpoints have them, count the same way.
+ *
+ * <p>Completion: {@code max_completion_tokens}, {@code max_tokens} or {@code max_output_tokens}, else an assumption; times
+ * {@code n}.
  *
  * <p>Exact to a few tokens up to {@value TokenCount#EXACT_CHARS} characters, then sampled: see {@link TokenCount}. The
  * texts are plain text: {@code <|endoftext|>} is neither refused nor special. Thread-safe; the first use of an encoding
@@ -33,6 +38,9 @@ public final class TokenEstimate {
     private static final int PER_MESSAGE = 3;
     private static final int PER_NAME = 1;
     private static final int REPLY_PRIMER = 3;
+    private static final List<String> OTHER_PROMPTS = List.of("input", "prompt", "instructions");
+    private static final List<String> MAX_COMPLETION =
+            List.of("max_completion_tokens", "max_tokens", "max_output_tokens");
     private static final List<String> COUNTED_AS_JSON = List.of("tools", "functions", "response_format");
 
     private static final List<String> OLDER = List.of("gpt-4-", "gpt-4:", "gpt-3.5", "gpt-35");
@@ -60,6 +68,14 @@ public final class TokenEstimate {
         return new Reservation(key, promptTokens(body), completionTokens(body));
     }
 
+    /** What to ask of a limit for this request; an embedding has no completion. */
+    Reservation reservation(String key, Request request) {
+        return new Reservation(
+                key,
+                promptTokens(request.json()),
+                request.api() == Api.EMBEDDINGS ? 0 : completionTokens(request.json()));
+    }
+
     /** Loads the encoding of today's models; that of older ones is loaded when it is needed. */
     public static void warmUp() {
         ENCODINGS.getEncoding(EncodingType.O200K_BASE).countTokensOrdinary("warm up");
@@ -76,6 +92,9 @@ public final class TokenEstimate {
                 overhead += collect(field.getValue(), field.getKey().equals("content"), texts);
             }
         }
+        for (String name : OTHER_PROMPTS) {
+            overhead += prompt(body.path(name), texts);
+        }
         for (String name : COUNTED_AS_JSON) {
             if (body.has(name)) {
                 texts.add(body.get(name).toString());
@@ -86,12 +105,31 @@ public final class TokenEstimate {
 
     /** The most tokens that the answer may cost. */
     public long completionTokens(JsonNode body) {
-        JsonNode max = body.path("max_completion_tokens");
-        if (!max.isIntegralNumber()) {
-            max = body.path("max_tokens");
-        }
-        long each = max.isIntegralNumber() ? clamped(max, 0) : assumedCompletionTokens;
+        long each = MAX_COMPLETION.stream()
+                .map(body::path)
+                .filter(JsonNode::isIntegralNumber)
+                .findFirst()
+                .map(max -> clamped(max, 0))
+                .orElse((long) assumedCompletionTokens);
         return each * clamped(body.path("n"), 1);
+    }
+
+    /** What is not messages: texts, lists of them or of tokens, or of the items of a response's input. */
+    private static long prompt(JsonNode prompt, List<String> texts) {
+        if (prompt.isIntegralNumber()) {
+            return 1; // is a token already
+        }
+        if (prompt.isArray()) {
+            long other = 0;
+            for (JsonNode item : prompt) {
+                other += prompt(item, texts);
+            }
+            return other;
+        }
+        if (!prompt.has("content")) {
+            return collect(prompt, false, texts);
+        }
+        return PER_MESSAGE + collect(prompt.get("content"), true, texts);
     }
 
     private static long collect(JsonNode value, boolean content, List<String> texts) {

@@ -1,13 +1,12 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -37,12 +36,11 @@ public final class Batch implements AutoCloseable {
     private final Account account;
     private final Refusals refusals;
     private final long resumed;
-    private final Queue<BatchLine> parked = new ConcurrentLinkedQueue<>();
+    private final Parked parked;
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final Map<String, Long> byCode = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable Stop> stopped = new AtomicReference<>();
-    private volatile Instant parkedUntil = Instant.EPOCH;
     private volatile long total = -1;
 
     private Batch(Input input, BatchSettings settings, Places places, Clock clock, String runId, BatchOutput output) {
@@ -52,6 +50,7 @@ public final class Batch implements AutoCloseable {
         this.runId = runId;
         this.output = output;
         this.window = new Window(places, clock);
+        this.parked = new Parked(clock);
         this.feed = new Feed(input, settings.maxLineBytes(), output.state());
         this.account = new Account(
                 settings.bounds(),
@@ -133,10 +132,10 @@ public final class Batch implements AutoCloseable {
 
     /** Waits until every line that was sent has ended and is on disk. */
     public void awaitEnds() throws InterruptedException {
-        window.awaitEmptyOr(() -> false);
+        window.awaitEmptyOr(() -> false, null);
     }
 
-    /** Takes no more lines; those in hand may end. */
+    /** Takes no more lines; those in hand may end, those that are parked are left for the next run. */
     public void stop() {
         window.close();
     }
@@ -177,7 +176,7 @@ public final class Batch implements AutoCloseable {
     /** Writes what has ended, and lets go of the files. */
     @Override
     public void close() throws IOException {
-        window.close();
+        stop();
         try {
             committer.close();
         } catch (InterruptedException e) {
@@ -243,18 +242,15 @@ public final class Batch implements AutoCloseable {
     }
 
     /** A line is to be sent again, not before a moment. */
-    void parked(BatchLine line, Instant until) {
-        synchronized (parked) {
-            parkedUntil = until.isAfter(parkedUntil) ? until : parkedUntil;
-        }
+    void parked(BatchLine line, SluiceException why, Instant until) {
         account.settle(line.estimate(), Use.NONE);
-        parked.add(line);
+        parked.add(line, why, until);
         window.leave(1);
     }
 
     /** Sends a line, for which there is a place; false after the last one. */
     private boolean sendNext(LineParser parser, Consumer<BatchLine> pipeline) throws IOException, InterruptedException {
-        window.sleep(earliest(parkedUntil, settings.bounds().deadline()));
+        window.sleep(earliest(parked.until(), settings.bounds().deadline()));
         BatchLine again = parked.poll();
         if (again != null) {
             return sendOrStop(again.again(), pipeline);
@@ -264,7 +260,11 @@ public final class Batch implements AutoCloseable {
             return sendOrStop(parsed(line, parser), pipeline);
         }
         window.leave(1);
-        window.awaitEmptyOr(() -> !parked.isEmpty());
+        Instant latest = settings.bounds().expire() ? null : settings.bounds().deadline();
+        if (!window.awaitEmptyOr(() -> !parked.isEmpty(), latest)) {
+            giveUpAtDeadline();
+            return false;
+        }
         if (window.isOpen() && parked.isEmpty()) {
             total = feed.read().lines();
             refusals.release().forEach(this::endHeld);
@@ -292,7 +292,9 @@ public final class Batch implements AutoCloseable {
             }
             BatchLine estimated = line.estimated(estimate);
             if (isStopping() || isLate()) {
-                parked(estimated, Instant.EPOCH); // not sent
+                account.settle(estimate, Use.NONE);
+                parked.add(estimated);
+                window.leave(1);
             } else if (!estimated.failsAsItIs()) {
                 pipeline.accept(estimated);
             }
@@ -319,9 +321,7 @@ public final class Batch implements AutoCloseable {
     /** The deadline has come before the last line. */
     private void atDeadline(LineParser parser) throws IOException, InterruptedException {
         if (!settings.bounds().expire()) {
-            giveUp(
-                    Stop.Kind.DEADLINE,
-                    "the deadline has come; run the same command again with a later one, or without, to go on");
+            giveUpAtDeadline();
             return;
         }
         boolean more = true;
@@ -335,12 +335,18 @@ public final class Batch implements AutoCloseable {
                 line.again().expired();
             } else {
                 window.leave(1);
-                window.awaitEmptyOr(() -> !parked.isEmpty());
+                window.awaitEmptyOr(() -> !parked.isEmpty(), null);
                 more = !parked.isEmpty();
             }
         }
         total = feed.read().lines();
         refusals.release().forEach(this::endHeld);
+    }
+
+    private void giveUpAtDeadline() {
+        giveUp(
+                Stop.Kind.DEADLINE,
+                "the deadline has come; run the same command again with a later one, or without, to go on");
     }
 
     private void end(Ended ended, String code) {

@@ -1,7 +1,9 @@
 package dev.sluice.batch;
 
 import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.Diagnosis;
 import dev.sluice.intake.IntakeProperties;
+import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.time.Instant;
 import java.util.Optional;
@@ -12,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** A line on its way through the routes: it ends once, as an answer or as an error. Thread-safe. */
 public final class BatchLine {
     private static final String PROPERTY = "SluiceBatchLine";
-    private static final int LEAST_URGENT = 1;
+
+    /** What an exception of others says may quote a message, or a key. */
+    private static final Secrets OTHERS = new Secrets("");
 
     private final Batch batch;
     private final long number;
@@ -47,7 +51,6 @@ public final class BatchLine {
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
         exchange.setProperty(IntakeProperties.MAX_BODY_BYTES, batch.settings().maxLineBytes());
-        exchange.setProperty(IntakeProperties.PRIORITY, LEAST_URGENT);
         exchange.setProperty(
                 IntakeProperties.DEADLINE, batch.settings().bounds().deadline());
         exchange.getMessage().setBody(parsed.body());
@@ -109,7 +112,7 @@ public final class BatchLine {
             if (batch.isStopping()) {
                 leave();
             } else {
-                fails(0, "internal_error", failure.toString(), Use.NONE);
+                fails(0, "internal_error", Diagnosis.INTERNAL.after(OTHERS.redact(failure.toString())), Use.NONE);
             }
             return;
         }
@@ -121,11 +124,11 @@ public final class BatchLine {
         } else if (batch.isLate() && reason.retryable()) {
             late();
         } else if (again.isPresent()) {
-            park(again.get());
+            park(reason, again.get());
         } else {
             // what a call has cost that broke off, nobody says
             Use used = attempts > 0 && status == 0 ? estimate.use() : Use.NONE;
-            fails(status, reason.code(), String.valueOf(reason.getMessage()), used);
+            fails(status, reason.code(), Diagnosis.of(reason).after(String.valueOf(reason.getMessage())), used);
         }
     }
 
@@ -134,7 +137,7 @@ public final class BatchLine {
         failed(
                 failure != null
                         ? failure
-                        : new IllegalStateException("intake-batch.camel.yaml neither answered nor failed the line"),
+                        : new IllegalStateException("batch-line.camel.yaml neither answered nor failed the line"),
                 0);
     }
 
@@ -155,12 +158,14 @@ public final class BatchLine {
         }
     }
 
-    private void park(Instant until) {
+    /** It waits, and sets out again as another one. */
+    private void park(SluiceException why, Instant until) {
         if (ended.compareAndSet(false, true)) {
-            batch.parked(this, until);
+            batch.parked(this, why, until);
         }
     }
 
+    /** It is left for the next run. */
     private void leave() {
         if (ended.compareAndSet(false, true)) {
             batch.left(this);

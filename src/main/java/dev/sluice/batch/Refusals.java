@@ -1,6 +1,6 @@
 package dev.sluice.batch;
 
-import dev.sluice.intake.Quota;
+import dev.sluice.intake.Diagnosis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +31,7 @@ final class Refusals {
     synchronized boolean concerns(int status, String code) {
         return limit > 0
                 && (ALWAYS.contains(status)
-                        || Quota.CODES.contains(code)
+                        || Diagnosis.OUT_OF_MONEY.codes().contains(code)
                         || UNTIL_ONE_IS_ANSWERED.contains(status) && !answered);
     }
 

@@ -68,12 +68,25 @@ final class Window {
         }
     }
 
-    /** Waits until every place is free again, or {@code enough} is true, or until it is no use to wait. */
-    void awaitEmptyOr(BooleanSupplier enough) throws InterruptedException {
+    /**
+     * Waits until every place is free again, or {@code enough} is true, or until it is no use to wait, but not beyond {@code
+     * latest}.
+     *
+     * @return false if it is {@code latest}
+     */
+    boolean awaitEmptyOr(BooleanSupplier enough, @Nullable Instant latest) throws InterruptedException {
         synchronized (places) {
             while (taken > 0 && !abandoned && !enough.getAsBoolean()) {
-                places.wait();
+                Duration left = left(latest);
+                if (left == null) {
+                    places.wait();
+                } else if (left.toMillis() > 0) {
+                    places.wait(left.toMillis());
+                } else {
+                    return false;
+                }
             }
+            return true;
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sluice.intake.ChatBody;
 import java.io.IOException;
 
@@ -25,7 +26,12 @@ public final class AnswerJson {
         return JSON.readTree(json);
     }
 
-    static JsonNode parse(byte[] json) throws IOException {
+    /** What is said by who says nothing. */
+    public static JsonNode nothing() {
+        return MissingNode.getInstance();
+    }
+
+    public static JsonNode parse(byte[] json) throws IOException {
         return JSON.readTree(json);
     }
 }

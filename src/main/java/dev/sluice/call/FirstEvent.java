@@ -4,6 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
@@ -16,18 +17,26 @@ import org.apache.hc.core5.util.Timeout;
 final class FirstEvent extends HttpEntityWrapper {
     private final HttpClientConnection connection;
     private final Timeout idle;
+    private final long startNanos;
+    private final long firstByteNanos;
 
-    FirstEvent(HttpEntity stream, HttpClientConnection connection, Timeout idle) {
+    /**
+     * @param connection its socket timeout is the time in which the first event must come
+     * @param startNanos when the request was sent ({@link System#nanoTime})
+     */
+    FirstEvent(HttpEntity stream, HttpClientConnection connection, Timeout idle, long startNanos) {
         super(stream);
         this.connection = connection;
         this.idle = idle;
+        this.startNanos = startNanos;
+        Timeout firstByte = connection.getSocketTimeout();
+        this.firstByteNanos = firstByte.isDisabled() ? Long.MAX_VALUE : firstByte.toNanoseconds();
     }
 
     /** No event came in time. */
     static final class FirstEventTimeoutException extends SocketTimeoutException {
-        FirstEventTimeoutException(SocketTimeoutException cause) {
-            super(cause.getMessage());
-            initCause(cause);
+        FirstEventTimeoutException() {
+            super("Read timed out");
         }
     }
 
@@ -50,6 +59,7 @@ final class FirstEvent extends HttpEntityWrapper {
                     return super.read(buffer, offset, length);
                 }
                 try {
+                    waitNoLongerThanIsLeft();
                     int read = super.read(buffer, offset, length);
                     if (saysMoreThanComments(buffer, offset, read)) {
                         begun = true;
@@ -57,8 +67,17 @@ final class FirstEvent extends HttpEntityWrapper {
                     }
                     return read;
                 } catch (SocketTimeoutException e) {
-                    throw new FirstEventTimeoutException(e);
+                    throw new FirstEventTimeoutException();
                 }
+            }
+
+            /** Each comment would begin the socket's own timeout anew. */
+            private void waitNoLongerThanIsLeft() throws FirstEventTimeoutException {
+                long left = TimeUnit.NANOSECONDS.toMillis(firstByteNanos - (System.nanoTime() - startNanos));
+                if (left <= 0) {
+                    throw new FirstEventTimeoutException();
+                }
+                connection.setSocketTimeout(Timeout.ofMilliseconds(left));
             }
 
             /** Comments keep a connection alive while the model thinks: they are no event. */

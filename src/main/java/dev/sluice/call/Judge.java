@@ -37,15 +37,23 @@ public final class Judge {
 
     /** The attempt is complete; {@code usage} is the upstream's, possibly missing. */
     public void answered(Exchange exchange, JsonNode usage) {
-        tally.used(tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens"));
+        tally.used(promptTokens(usage), completionTokens(usage));
         Admission.endsAs(exchange, new Settlement(Settlement.Outcome.SUCCEEDED, totalTokens(usage)));
+    }
+
+    /** The attempt broke off; what it has used by then counts, if the upstream has said it. */
+    public void brokeOff(Exchange exchange, JsonNode usage) {
+        OptionalLong used = totalTokens(usage);
+        if (used.isPresent()) {
+            Admission.endsAs(exchange, new Settlement(Settlement.Outcome.FAILED, used));
+        }
     }
 
     /** What the call has used in all; empty if the upstream does not say. */
     static OptionalLong totalTokens(JsonNode usage) {
         long total = usage.has("total_tokens")
                 ? tokens(usage, "total_tokens")
-                : tokens(usage, "prompt_tokens") + tokens(usage, "completion_tokens");
+                : promptTokens(usage) + completionTokens(usage);
         return total > 0 ? OptionalLong.of(total) : OptionalLong.empty();
     }
 
@@ -71,8 +79,16 @@ public final class Judge {
 
     /** The exception for an answer that ended before it was whole, or that is not one. */
     public RetryableUpstreamException truncated(String what) {
-        return new RetryableUpstreamException(
-                200, "truncated", secrets.redact(what) + "; a part is never taken for an answer");
+        return new RetryableUpstreamException(200, "truncated", secrets.redact(what));
+    }
+
+    /** Responses have other names for them. */
+    private static long promptTokens(JsonNode usage) {
+        return tokens(usage, usage.has("input_tokens") ? "input_tokens" : "prompt_tokens");
+    }
+
+    private static long completionTokens(JsonNode usage) {
+        return tokens(usage, usage.has("output_tokens") ? "output_tokens" : "completion_tokens");
     }
 
     /** Nonsense counts as nothing. */
@@ -82,25 +98,9 @@ public final class Judge {
 
     private String message(int status, boolean insideA200, ErrorBody error) {
         String said = secrets.redact(error.message()).replaceAll("[.;\\s]+$", "");
-        return "upstream answered %s%d%s%s"
+        return "upstream answered %s%d%s"
                 .formatted(
-                        insideA200 ? "200 with an error that means " : "",
-                        status,
-                        said.isEmpty() ? "" : ": " + said,
-                        nextStep(status, error));
-    }
-
-    private static String nextStep(int status, ErrorBody error) {
-        if (RetryRules.isQuota(error)) {
-            return "; the account is out of money: add credit or raise its limit, then send the message again";
-        }
-        return switch (status) {
-            case 401 -> "; check upstream.api-key (OPENAI_API_KEY): missing, wrong or revoked";
-            case 403 -> "; the key may not use this model or region";
-            case 404 -> "; check upstream.url (it ends in /v1) and the model's name";
-            case 429 -> "; lower limit.requests-per-minute or limit.tokens-per-minute if this is frequent";
-            default -> "";
-        };
+                        insideA200 ? "200 with an error that means " : "", status, said.isEmpty() ? "" : ": " + said);
     }
 
     private static @Nullable String header(Message response, String name) {

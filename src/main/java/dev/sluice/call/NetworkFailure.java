@@ -4,6 +4,8 @@ import dev.sluice.admit.Admission;
 import dev.sluice.admit.Settlement;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.Request;
 import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLException;
@@ -23,7 +26,8 @@ import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 
 /**
  * Turns what the network did to an attempt into a {@link RetryableUpstreamException}; every network failure may be tried
- * again. An attempt that never reached the upstream gives its permit back. A call that was cancelled fails with {@link CancelledException}.
+ * again. An attempt that never reached the upstream gives its permit back. A call that
+ * was cancelled fails with {@link CancelledException}, one that met the deadline of its message with that.
  */
 public final class NetworkFailure implements Processor {
 
@@ -45,20 +49,33 @@ public final class NetworkFailure implements Processor {
 
     @Override
     public void process(Exchange exchange) throws SluiceException {
-        Exception cause = Objects.requireNonNull(
-                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
+        throw of(
+                exchange,
+                Objects.requireNonNull(
+                        exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed"));
+    }
+
+    /** What a failure of the connection, on the way or in the middle of an answer, means. */
+    public SluiceException of(Exchange exchange, Exception cause) {
         for (var entry : NOT_REACHED.entrySet()) {
             if (entry.getKey().isInstance(cause)) {
                 Admission.endsAs(exchange, Settlement.of(Settlement.Outcome.IGNORED));
-                throw cancelledOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
+                return endedOr(exchange, failure(entry.getValue(), "the upstream was not reached", cause));
             }
         }
-        throw cancelledOr(exchange, broken(exchange, cause));
+        return endedOr(exchange, broken(exchange, cause));
     }
 
-    /** A connection that was closed because nobody waits for the answer says nothing of the network. */
-    private static SluiceException cancelledOr(Exchange exchange, RetryableUpstreamException failure) {
-        return Cancellation.isCancelled(exchange) ? new CancelledException() : failure;
+    /** A connection that was closed because nobody waits for the answer, or no longer, says nothing of the network. */
+    private static SluiceException endedOr(Exchange exchange, RetryableUpstreamException failure) {
+        if (Cancellation.isCancelled(exchange)) {
+            return new CancelledException();
+        }
+        return Deadline.forbids(exchange, Duration.ZERO)
+                ? Deadline.over(
+                        exchange,
+                        "attempt %d ended then (%s)".formatted(Request.attempts(exchange), failure.getMessage()))
+                : failure;
     }
 
     private RetryableUpstreamException broken(Exchange exchange, Exception cause) {

@@ -7,7 +7,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 
-/** Makes the message the HTTP request: the chat body as it came. */
+/** Makes the message the HTTP request: the body as it came, for the endpoint below the base URL that it is for. */
 public final class PrepareCall implements Processor {
 
     /** What would be taken for the upstream's word on a retry: it may have come with the message, or with an earlier answer. */
@@ -22,6 +22,7 @@ public final class PrepareCall implements Processor {
                 .keySet()
                 .removeIf(PrepareCall::steersHttp); // none of these may come from a message's source
         message.setBody(request.body());
+        message.setHeader(Exchange.HTTP_PATH, request.api().path());
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         message.setHeader("Accept", request.stream() ? "text/event-stream" : "application/json");
     }

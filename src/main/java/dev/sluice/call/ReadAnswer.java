@@ -3,6 +3,7 @@ package dev.sluice.call;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.admit.Admission;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.Request;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.apache.camel.Processor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the upstream's response. A chat completion in JSON becomes the body, byte for byte as it came; an event stream
+ * Reads the upstream's response. An answer in JSON becomes the body, byte for byte as it came; an event stream
  * stays a live stream for the next step; everything else is an exception that says whether a retry can help.
  */
 public final class ReadAnswer implements Processor {
@@ -72,16 +73,28 @@ public final class ReadAnswer implements Processor {
         if (ErrorBody.isError(json)) {
             throw judge.refused(exchange, 200, ErrorBody.of(json));
         }
-        if (!json.path("choices").isArray() || json.path("choices").isEmpty()) {
-            throw judge.truncated("the answer (%d bytes) has no choices".formatted(body.length));
+        Api api = Request.of(exchange).api();
+        String content = contentOf(api);
+        boolean mayBeEmpty = api == Api.RESPONSES; // its status says how it ended
+        if (!json.path(content).isArray() || (json.path(content).isEmpty() && !mayBeEmpty)) {
+            throw judge.truncated("the answer (%d bytes) has no %s".formatted(body.length, content));
         }
-        for (JsonNode choice : json.get("choices")) {
+        for (JsonNode choice : json.path("choices")) {
             if (choice.path("finish_reason").asText().equals("error")) {
                 throw judge.truncated("the answer has finish_reason=error");
             }
         }
         judge.answered(exchange, json.path("usage"));
         return body;
+    }
+
+    /** The array without which an answer answers nothing. */
+    private static String contentOf(Api api) {
+        return switch (api) {
+            case CHAT, COMPLETIONS -> "choices";
+            case EMBEDDINGS -> "data";
+            case RESPONSES -> "output";
+        };
     }
 
     /** What came of the body of an error: the status says whether a retry can help, also when the body breaks off. */

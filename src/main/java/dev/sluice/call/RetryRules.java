@@ -1,6 +1,6 @@
 package dev.sluice.call;
 
-import dev.sluice.intake.Quota;
+import dev.sluice.intake.Diagnosis;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class RetryRules {
 
     /** Codes and types of {@code error} that mean that the account has run out of money. */
-    static final Set<String> QUOTA = Quota.CODES;
+    static final Set<String> QUOTA = Diagnosis.OUT_OF_MONEY.codes();
 
     /** Statuses below 500 that may be tried again, whatever the configuration says. */
     static final Set<Integer> RETRYABLE = Set.of(408, 429);

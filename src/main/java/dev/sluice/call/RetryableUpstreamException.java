@@ -17,7 +17,8 @@ public final class RetryableUpstreamException extends UpstreamException {
         this.retryAfter = retryAfter;
     }
 
-    Optional<Duration> retryAfter() {
+    /** What the upstream asked to wait at least, if it did. */
+    public Optional<Duration> retryAfter() {
         return retryAfter;
     }
 

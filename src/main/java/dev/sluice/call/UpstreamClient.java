@@ -1,9 +1,14 @@
 package dev.sluice.call;
 
+import dev.sluice.admit.Admission;
 import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -39,16 +44,19 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
 
     private final List<BasicHeader> credentials;
     private final Timeout idle;
+    private final ScheduledExecutorService timer;
 
     /**
      * @param apiKey bearer key, empty for none ({@code upstream.api-key})
      * @param idle the longest time between two reads of a response
+     * @param timer ends calls at the deadline of their message
      */
-    public UpstreamClient(String apiKey, Duration idle) {
+    public UpstreamClient(String apiKey, Duration idle, ScheduledExecutorService timer) {
         this.credentials = apiKey.isBlank()
                 ? List.of()
                 : List.of(new BasicHeader(HttpHeaders.AUTHORIZATION, "Bearer " + apiKey.strip()));
         this.idle = Timeout.of(idle);
+        this.timer = timer;
     }
 
     @Override
@@ -56,6 +64,7 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
         builder.disableContentCompression();
         builder.setDefaultHeaders(credentials);
         builder.addExecInterceptorFirst("cancel", UpstreamClient::cancellable);
+        builder.addExecInterceptorFirst("deadline", this::untilTheDeadline);
         builder.setRequestExecutor(new HttpRequestExecutor() {
             @Override // the one that the client calls; the one without a callback comes here too
             public ClassicHttpResponse execute(
@@ -64,15 +73,37 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
                     @Nullable HttpResponseInformationCallback callback,
                     HttpContext context)
                     throws IOException, HttpException {
+                long start = System.nanoTime();
                 ClassicHttpResponse response = super.execute(request, connection, callback, context);
                 if (response.getEntity() != null && isEventStream(response)) {
-                    response.setEntity(new FirstEvent(response.getEntity(), connection, idle));
+                    response.setEntity(new FirstEvent(response.getEntity(), connection, idle, start));
                 } else {
                     connection.setSocketTimeout(idle);
                 }
                 return response;
             }
         });
+    }
+
+    /** Ends the call at the deadline of its message: bytes that trickle in keep every other time-out from coming. */
+    private ClassicHttpResponse untilTheDeadline(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        if (!(scope.clientContext.getAttribute(EXCHANGE) instanceof Exchange exchange)
+                || !(scope.originalRequest instanceof Cancellable call)) {
+            return chain.proceed(request, scope);
+        }
+        Deadline.left(exchange).ifPresent(left -> {
+            Future<?> end = timer.schedule(call::cancel, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
+            Admission.atEnd(exchange, () -> end.cancel(false));
+        });
+        try {
+            return chain.proceed(request, scope);
+        } catch (IllegalStateException e) { // what the client says when its connection is taken away
+            if (Deadline.forbids(exchange, Duration.ZERO)) {
+                throw new IOException("the call was ended at its deadline", e);
+            }
+            throw e;
+        }
     }
 
     /** From before the connection is made to the last byte of the response; afterwards there is nothing to cancel. */

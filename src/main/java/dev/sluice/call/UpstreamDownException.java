@@ -25,4 +25,9 @@ public final class UpstreamDownException extends SluiceException {
     public Optional<Instant> retryAt() {
         return Optional.of(retryAt);
     }
+
+    @Override
+    public boolean isNews() {
+        return false;
+    }
 }

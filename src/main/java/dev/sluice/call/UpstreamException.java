@@ -4,7 +4,7 @@ import dev.sluice.intake.SluiceException;
 
 /** An attempt that brought no answer. */
 public abstract sealed class UpstreamException extends SluiceException
-        permits RetryableUpstreamException, FinalUpstreamException, ServerWaitTooLongException {
+        permits BrokenOffException, RetryableUpstreamException, FinalUpstreamException, ServerWaitTooLongException {
 
     UpstreamException(int status, String code, String message) {
         super(status, code, message);

@@ -28,7 +28,7 @@ final class ConfigurationCheck implements Check {
                         "'" + property.key() + "' is given twice; the first, on line " + first + ", is ignored",
                         "keep one of them");
             }
-            if (!bundle.known().keys().contains(property.key()) && !used.contains(property.key())) {
+            if (!bundle.known().has(property.key()) && !used.contains(property.key())) {
                 unknown(bundle, property, findings);
             }
         }

@@ -28,6 +28,23 @@ public record Known(
         system = Map.copyOf(system);
     }
 
+    /** Sections of which an integrator names as many as needed, and the section whose keys each of them may have. */
+    private static final Map<String, String> NAMED = Map.of("limits", "limit", "tenants", "tenant");
+
+    private static final Set<String> NAMED_ONLY = Set.of("limit.match", "tenant.weight");
+
+    /** Whether a key is one of the contract: {@code limit.burst-ms}, or {@code limits.<name>.burst-ms}. */
+    boolean has(String key) {
+        int section = key.indexOf('.');
+        int last = key.lastIndexOf('.');
+        String named = section < 0 || last == section ? null : NAMED.get(key.substring(0, section));
+        if (named == null) {
+            return keys.contains(key);
+        }
+        String meant = named + key.substring(last);
+        return keys.contains(meant) || NAMED_ONLY.contains(meant);
+    }
+
     /** With the environment and the system properties of this process. */
     public static Known here(Set<String> keys, Set<String> defaults, Set<String> beans) {
         Properties system = System.getProperties();

@@ -13,8 +13,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 
 /**
- * The shape of a chat body, checked as far as a call would certainly fail without it: an object with a {@code model}
- * and {@code messages}, each an object with a {@code role}. Everything else is the upstream's to judge.
+ * The shape of a body, checked as far as a call would certainly fail without it. Of a chat body: an object with a
+ * {@code model} and {@code messages}, each an object with a {@code role}. Everything else is the upstream's to judge.
  */
 public final class ChatBody {
 
@@ -43,6 +43,11 @@ public final class ChatBody {
      * @throws InvalidMessageException naming the field and what was expected
      */
     public static JsonNode parse(byte[] body) throws InvalidMessageException {
+        return parse(Api.CHAT, body);
+    }
+
+    /** Parses and checks a body for an endpoint. */
+    static JsonNode parse(Api api, byte[] body) throws InvalidMessageException {
         JsonNode json;
         try {
             json = JSON.readTree(body);
@@ -52,7 +57,7 @@ public final class ChatBody {
         } catch (IOException e) {
             throw new InvalidMessageException("invalid_json", "not valid JSON: " + e.getMessage());
         }
-        check(json);
+        check(api, json);
         return json;
     }
 
@@ -72,14 +77,37 @@ public final class ChatBody {
         return place == null ? "" : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr());
     }
 
-    private static void check(JsonNode json) throws InvalidMessageException {
+    private static void check(Api api, JsonNode json) throws InvalidMessageException {
         if (!json.isObject()) {
-            throw wrong("the body", "a JSON object with model and messages", json);
+            throw wrong("the body", "a JSON object with model and " + promptOf(api), json);
         }
-        if (!json.path("model").isTextual() || json.path("model").textValue().isBlank()) {
+        boolean keptByTheProvider = api == Api.RESPONSES && json.path("prompt").isObject();
+        if (!keptByTheProvider
+                && (!json.path("model").isTextual()
+                        || json.path("model").textValue().isBlank())) {
             throw wrong("model", "the name of a model as a string", json.path("model"));
         }
-        JsonNode messages = json.path("messages");
+        if (api == Api.CHAT) {
+            checkMessages(json.path("messages"));
+        } else if (!keptByTheProvider) {
+            checkPrompt(promptOf(api), json.path(promptOf(api)));
+        }
+        JsonNode stream = json.path("stream");
+        if (!stream.isMissingNode() && !stream.isNull() && !stream.isBoolean()) {
+            throw wrong("stream", "true or false", stream);
+        }
+    }
+
+    /** The field that holds what is to be answered. */
+    private static String promptOf(Api api) {
+        return switch (api) {
+            case CHAT -> "messages";
+            case EMBEDDINGS, RESPONSES -> "input";
+            case COMPLETIONS -> "prompt";
+        };
+    }
+
+    private static void checkMessages(JsonNode messages) throws InvalidMessageException {
         if (!messages.isArray() || messages.isEmpty()) {
             throw wrong("messages", "a non-empty array", messages);
         }
@@ -92,16 +120,20 @@ public final class ChatBody {
                         "messages[" + i + "].role", "a string", messages.get(i).path("role"));
             }
         }
-        JsonNode stream = json.path("stream");
-        if (!stream.isMissingNode() && !stream.isNull() && !stream.isBoolean()) {
-            throw wrong("stream", "true or false", stream);
+    }
+
+    private static void checkPrompt(String field, JsonNode prompt) throws InvalidMessageException {
+        if (!prompt.isTextual() && (!prompt.isArray() || prompt.isEmpty())) {
+            throw wrong(field, "a string or a non-empty array", prompt);
         }
     }
 
     private static InvalidMessageException wrong(String field, String expected, JsonNode was) {
         String found = was.isMissingNode() ? "is missing" : "is " + article(was);
-        return new InvalidMessageException(
-                "invalid_request_error", "%s %s; expected %s".formatted(field, found, expected));
+        String message = "%s %s; expected %s".formatted(field, found, expected);
+        return field.equals("the body")
+                ? new InvalidMessageException("invalid_request_error", message)
+                : InvalidMessageException.ofField(field, message);
     }
 
     private static String article(JsonNode node) {

@@ -2,13 +2,15 @@ package dev.sluice.intake;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /**
  * The pipeline's first step: body to {@link Request}. A body that starts with a brace is a chat body in JSON; any other
- * text is a prompt. Gives the message its {@code SluiceRequestId}, unless the intake gave it one.
+ * text is a prompt; where an intake asks for another {@link Api}, it is that one's body. Gives the message its
+ * {@code SluiceRequestId}, and a tenant and a priority ({@link Sender}), unless the intake gave it some.
  */
 public final class CheckRequest implements Processor {
     private final Prompts prompts;
@@ -27,17 +29,20 @@ public final class CheckRequest implements Processor {
 
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
-        byte[] body = chatBody(bytes(exchange));
-        JsonNode json = ChatBody.parse(body);
+        Api api = Objects.requireNonNullElse(exchange.getProperty(Request.API_PROPERTY, Api.class), Api.CHAT);
+        byte[] body = api == Api.CHAT ? chatBody(bytes(exchange)) : bytes(exchange);
+        JsonNode json = ChatBody.parse(api, body);
         String given = exchange.getMessage().getHeader(Request.ID_HEADER, String.class);
         String id = given == null ? ids.get() : given;
         new Request(
                         id,
+                        api,
                         body,
                         json,
-                        json.get("model").textValue(),
+                        json.path("model").asText(),
                         json.path("stream").asBoolean())
                 .on(exchange);
+        Sender.settle(exchange);
         exchange.getMessage().setBody(body);
     }
 

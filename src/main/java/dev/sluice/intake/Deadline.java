@@ -9,14 +9,10 @@ import org.apache.camel.Processor;
 
 /**
  * Bounds all attempts of a message and all waits between them, for a permit and for a retry: {@code retry.deadline-ms}
- * from the moment it enters the pipeline, or the moment that its intake has set ({@value #PROPERTY}, an {@link Instant})
- * if that is earlier.
+ * from the moment it enters the pipeline, or the moment that its intake has set ({@link IntakeProperties#DEADLINE}) if that
+ * is earlier.
  */
 public final class Deadline implements Processor {
-
-    /** The exchange property by which an intake sets an earlier moment. */
-    public static final String PROPERTY = "SluiceDeadline";
-
     private static final String ANSWER_BY = "SluiceAnswerBy";
 
     private final Duration max;
@@ -35,7 +31,7 @@ public final class Deadline implements Processor {
     public void process(Exchange exchange) {
         Instant now = clock.instant();
         Instant latest = now.plus(max);
-        Instant given = exchange.getProperty(PROPERTY, Instant.class);
+        Instant given = exchange.getProperty(IntakeProperties.DEADLINE, Instant.class);
         exchange.setProperty(
                 ANSWER_BY, new AnswerBy(given != null && given.isBefore(latest) ? given : latest, now, clock));
     }

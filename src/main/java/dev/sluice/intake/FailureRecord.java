@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import org.apache.camel.Exchange;
 
 /**
@@ -18,10 +19,33 @@ import org.apache.camel.Exchange;
  * @param code a word for programs
  * @param message what happened and what to do, for people
  * @param retryable whether the same message may succeed later
+ * @param happened what that means, see {@link Diagnosis}
+ * @param causes the likely ones, the likeliest first
+ * @param nextStep what to do
  */
-@JsonPropertyOrder({"requestId", "at", "attempts", "status", "code", "message", "retryable"})
+@JsonPropertyOrder({
+    "requestId",
+    "at",
+    "attempts",
+    "status",
+    "code",
+    "message",
+    "retryable",
+    "happened",
+    "causes",
+    "nextStep"
+})
 public record FailureRecord(
-        String requestId, String at, int attempts, int status, String code, String message, boolean retryable) {
+        String requestId,
+        String at,
+        int attempts,
+        int status,
+        String code,
+        String message,
+        boolean retryable,
+        String happened,
+        List<String> causes,
+        String nextStep) {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -29,18 +53,29 @@ public record FailureRecord(
     private static final Secrets OTHERS = new Secrets("");
 
     /** The failure of an exchange; anything that is not a {@link SluiceException} is a fault of Sluice or of a route. */
-    static FailureRecord of(Exchange exchange, Exception failure, Instant now) {
-        String id = Request.id(exchange);
-        int attempts = Request.attempts(exchange);
-        if (failure instanceof SluiceException e) {
-            return new FailureRecord(
-                    id, now.toString(), attempts, e.status(), e.code(), String.valueOf(e.getMessage()), e.retryable());
-        }
-        return new FailureRecord(
-                id, now.toString(), attempts, 0, "internal_error", OTHERS.redact(failure.toString()), true);
+    public static FailureRecord of(Exchange exchange, Exception failure, Instant now) {
+        return of(Request.id(exchange), Request.attempts(exchange), failure, now);
     }
 
-    byte[] toJson() {
+    /** The failure of a request that was called so many times. */
+    static FailureRecord of(String requestId, int attempts, Exception failure, Instant now) {
+        Diagnosis diagnosis = Diagnosis.of(failure);
+        boolean known = failure instanceof SluiceException;
+        return new FailureRecord(
+                requestId,
+                now.toString(),
+                attempts,
+                failure instanceof SluiceException e ? e.status() : 0,
+                failure instanceof SluiceException e ? e.code() : "internal_error",
+                known ? String.valueOf(failure.getMessage()) : OTHERS.redact(failure.toString()),
+                !(failure instanceof SluiceException e) || e.retryable(),
+                diagnosis.happened(),
+                diagnosis.causes(),
+                diagnosis.nextStep());
+    }
+
+    /** The failure as JSON, indented. */
+    public byte[] toJson() {
         try {
             return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
@@ -49,6 +84,7 @@ public record FailureRecord(
     }
 
     String logFields() {
-        return "attempts=%d status=%d code=%s retryable=%s: %s".formatted(attempts, status, code, retryable, message);
+        return "attempts=%d status=%d code=%s retryable=%s: %s; likely: %s; next: %s"
+                .formatted(attempts, status, code, retryable, message, String.join(", or ", causes), nextStep);
     }
 }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>A file is taken once it has been unchanged for {@code folder.quiet-ms}. In the end its staged answer or error
  * record is published and the file moved, as one step (see {@link Staging}). A file that was changed while it was being
  * answered stays and is taken again; so does one whose answer could not be written, and then the intake pauses (see
- * {@link FolderWatch}).
+ * {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see {@link Parked}).
  */
 public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private static final Logger LOG = LoggerFactory.getLogger(FolderIntake.class);
@@ -39,7 +39,8 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final FolderWatch watch;
     private final Clock clock;
     private final Supplier<String> ids;
-    private final InProgress inProgress = new InProgress();
+    private final Parked parked;
+    private final InProgress inProgress;
     private final Map<String, Left> left = new ConcurrentHashMap<>();
 
     /** A file that stays in the inbox: why, and since when. */
@@ -50,6 +51,13 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         this.watch = watch;
         this.clock = clock;
         this.ids = ids;
+        this.parked = new Parked(folder.failed().resolve(".sluice").resolve("parked"), clock);
+        this.inProgress = new InProgress(parked::holds);
+    }
+
+    /** How many messages stay in the inbox until a moment that is known. */
+    public int parked() {
+        return parked.count();
     }
 
     @Override
@@ -97,8 +105,12 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private void end(Exchange exchange, FolderMessage message, FolderMessage.@Nullable Ending ending)
             throws IOException {
         String id = Request.id(exchange);
+        Instant parkedUntil = message.parkedUntil();
         String reasonToStay = message.reasonToStay();
-        if (reasonToStay != null) {
+        if (parkedUntil != null) {
+            parked.park(message, parkedUntil);
+            watch.leftInPlace();
+        } else if (reasonToStay != null) {
             watch.leftInPlace();
             if (!reasonToStay.isEmpty()) {
                 leave(message.file().toFile(), reasonToStay);

@@ -21,6 +21,7 @@ final class FolderMessage {
     private final Instant taken;
     private @Nullable Ending ending;
     private @Nullable String reasonToStay;
+    private @Nullable Instant parkedUntil;
 
     /**
      * How a message ends: with an answer, or kept as failed.
@@ -98,6 +99,16 @@ final class FolderMessage {
 
     void staysBecause(String reason) {
         this.reasonToStay = reason;
+    }
+
+    /** When it may be taken again; null if it is not parked. */
+    @Nullable
+    Instant parkedUntil() {
+        return parkedUntil;
+    }
+
+    void staysUntil(Instant moment) {
+        this.parkedUntil = moment;
     }
 
     /** Whether the file still is the one that was taken. */

@@ -6,25 +6,30 @@ import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checked chat request on its way through the pipeline.
+ * A checked request on its way through the pipeline.
  *
  * @param id unique; it names the request in logs, records and the header {@code SluiceRequestId}
- * @param body the chat body as it came, byte for byte: what is sent upstream
+ * @param api the endpoint it is for
+ * @param body as it came, byte for byte: what is sent upstream
  * @param json the same, parsed; read only
  * @param model the model that the body names
  * @param stream whether the body asks for a streamed answer
  */
-public record Request(String id, byte[] body, JsonNode json, String model, boolean stream) {
+public record Request(String id, Api api, byte[] body, JsonNode json, String model, boolean stream) {
 
     /** Header with the {@link #id}. */
     public static final String ID_HEADER = "SluiceRequestId";
     /** Header with the number of the attempt, from 1. */
     public static final String ATTEMPT_HEADER = "SluiceAttempt";
 
+    /** Property with the {@link Api} that an intake asks for; without it, a message is a chat body or a prompt. */
+    public static final String API_PROPERTY = "SluiceApi";
+
     private static final String PROPERTY = "SluiceRequest";
 
     public Request {
         Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(api, "api");
         Objects.requireNonNull(model, "model");
     }
 

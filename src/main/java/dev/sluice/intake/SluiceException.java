@@ -39,4 +39,9 @@ public abstract class SluiceException extends Exception {
     public Optional<Instant> retryAt() {
         return Optional.empty();
     }
+
+    /** Whether it is worth a line of its own in the log that a message is parked for this; not if all are, and it is said once. */
+    public boolean isNews() {
+        return true;
+    }
 }

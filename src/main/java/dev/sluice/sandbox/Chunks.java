@@ -18,6 +18,7 @@ final class Chunks implements Iterator<String> {
     private final boolean includeUsage;
     private final String head;
     private final int[] sent;
+    private final boolean chat;
     private int roles;
     private int turn;
     private int finished;
@@ -29,10 +30,14 @@ final class Chunks implements Iterator<String> {
         this.choices = completion.choices();
         this.includeUsage = includeUsage;
         this.head = completion
-                .head(new StringBuilder(200).append("data: "), "chat.completion.chunk")
+                .head(
+                        new StringBuilder(200).append("data: "),
+                        completion.endpoint().chunk())
                 .append(",\"choices\":[")
                 .toString();
         this.sent = new int[choices.size()];
+        this.chat = completion.endpoint() == Endpoint.CHAT;
+        this.roles = chat ? 0 : choices.size();
     }
 
     @Override
@@ -51,7 +56,7 @@ final class Chunks implements Iterator<String> {
         }
         if (finished < choices.size()) {
             String reason = choices.get(finished).finishReason();
-            return chunk(finished++, "{}", '"' + reason + '"');
+            return chunk(finished++, chat ? "{}" : "\"\"", '"' + reason + '"');
         }
         if (includeUsage && !usageSent) {
             usageSent = true;
@@ -82,13 +87,19 @@ final class Chunks implements Iterator<String> {
         int from = sent[choice];
         int to = pieceEnd(text, from);
         sent[choice] = to;
+        if (!chat) {
+            return chunk(choice, JsonText.quote(new StringBuilder(40), text, from, to), "null");
+        }
         StringBuilder delta = new StringBuilder(40).append("{\"content\":");
         return chunk(choice, JsonText.quote(delta, text, from, to).append('}'), "null");
     }
 
     private String chunk(int choice, CharSequence delta, String finishReason) {
         StringBuilder event = new StringBuilder(head.length() + delta.length() + 80).append(head);
-        event.append("{\"index\":").append(choice).append(",\"delta\":").append(delta);
+        event.append("{\"index\":")
+                .append(choice)
+                .append(chat ? ",\"delta\":" : ",\"text\":")
+                .append(delta);
         event.append(",\"logprobs\":null,\"finish_reason\":")
                 .append(finishReason)
                 .append("}]");

@@ -1,6 +1,7 @@
 package dev.sluice.sandbox;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -8,7 +9,7 @@ import java.util.List;
  *
  * @param created seconds since 1970
  */
-record Completion(String id, long created, String model, List<Choice> choices, long promptTokens) {
+record Completion(Endpoint endpoint, String id, long created, String model, List<Choice> choices, long promptTokens) {
 
     /** @param finishReason {@code stop}, or {@code length} if the text was cut at {@code max_tokens} */
     record Choice(String text, String finishReason) {}
@@ -18,18 +19,36 @@ record Completion(String id, long created, String model, List<Choice> choices, l
         for (int i = 0; i < request.choices(); i++) {
             choices.add(choice(AnswerText.of(kind, request.prompt(), i, seed), request.maxTokens()));
         }
-        return new Completion(id, created, request.model(), choices, request.promptTokens());
+        return new Completion(request.endpoint(), id, created, request.model(), choices, request.promptTokens());
     }
 
-    /** The object of an answer without streaming. */
-    String json() {
+    /** The answer without streaming. */
+    String json(boolean base64) {
+        return switch (endpoint) {
+            case EMBEDDINGS -> Vectors.json(this, base64);
+            case RESPONSES -> new Responses(this).json();
+            case CHAT, COMPLETIONS -> choicesJson();
+        };
+    }
+
+    /** The answer as server-sent events. */
+    Iterator<String> events(boolean includeUsage) {
+        return endpoint == Endpoint.RESPONSES ? new Responses(this).events() : new Chunks(this, includeUsage);
+    }
+
+    private String choicesJson() {
         StringBuilder json = new StringBuilder(360);
-        head(json, "chat.completion").append(",\"choices\":[");
+        head(json, endpoint.object()).append(",\"choices\":[");
         for (int i = 0; i < choices.size(); i++) {
             Choice choice = choices.get(i);
             json.append(i == 0 ? "{\"index\":" : ",{\"index\":").append(i);
-            json.append(",\"message\":{\"role\":\"assistant\",\"content\":");
-            JsonText.quote(json, choice.text).append(",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"");
+            if (endpoint == Endpoint.CHAT) {
+                json.append(",\"message\":{\"role\":\"assistant\",\"content\":");
+                JsonText.quote(json, choice.text).append(",\"refusal\":null}");
+            } else {
+                JsonText.quote(json.append(",\"text\":"), choice.text);
+            }
+            json.append(",\"logprobs\":null,\"finish_reason\":\"");
             json.append(choice.finishReason).append("\"}");
         }
         json.append("],\"usage\":");

@@ -65,11 +65,11 @@ final class Engine {
         ledger.reset();
     }
 
-    void answer(HttpServerRequest http, byte[] body) {
+    void answer(HttpServerRequest http, Endpoint endpoint, byte[] body) {
         Setup now = setup;
         ChatRequest request;
         try {
-            request = RequestReader.read(body);
+            request = RequestReader.read(endpoint, body);
         } catch (InvalidRequestException invalid) {
             reject(http, invalid.error(), now.limitHeaders());
             return;
@@ -106,7 +106,7 @@ final class Engine {
         }
         Behaviour.Answer kind = behaviour instanceof Behaviour.Answer answer ? answer : Behaviour.Answer.PLAIN;
         long created = System.currentTimeMillis() / 1000;
-        Completion completion = Completion.of(kind, request, "chatcmpl-" + id, created, seed);
+        Completion completion = Completion.of(kind, request, request.endpoint().id(id), created, seed);
         return behaviour instanceof Behaviour.Broken broken
                 ? Script.broken(broken, completion, request)
                 : Script.answer(completion, request);

@@ -22,7 +22,10 @@ final class Front implements Handler<HttpServerRequest> {
     @Override
     public void handle(HttpServerRequest request) {
         switch (request.path()) {
-            case "/v1/chat/completions" -> on(request, HttpMethod.POST, true, this::chat);
+            case "/v1/chat/completions" -> post(request, Endpoint.CHAT);
+            case "/v1/completions" -> post(request, Endpoint.COMPLETIONS);
+            case "/v1/embeddings" -> post(request, Endpoint.EMBEDDINGS);
+            case "/v1/responses" -> post(request, Endpoint.RESPONSES);
             case "/v1/models" -> on(request, HttpMethod.GET, true, http -> json(http, Json.models()));
             case "/sandbox/stats" -> on(request, HttpMethod.GET, false, http -> json(http, engine.statsJson()));
             case "/sandbox/reset" ->
@@ -85,7 +88,11 @@ final class Front implements Handler<HttpServerRequest> {
                 : new ApiError(401, "Incorrect API key provided.", "invalid_request_error", null, "invalid_api_key");
     }
 
-    private void chat(HttpServerRequest request) {
+    private void post(HttpServerRequest request, Endpoint endpoint) {
+        on(request, HttpMethod.POST, true, http -> ask(http, endpoint));
+    }
+
+    private void ask(HttpServerRequest request, Endpoint endpoint) {
         Buffer body = Buffer.buffer();
         boolean[] tooLarge = {false};
         request.handler(part -> {
@@ -101,7 +108,7 @@ final class Front implements Handler<HttpServerRequest> {
         });
         request.endHandler(end -> {
             if (!tooLarge[0]) {
-                engine.answer(request, body.getBytes());
+                engine.answer(request, endpoint, body.getBytes());
             }
         });
     }

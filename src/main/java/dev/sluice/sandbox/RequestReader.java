@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 
 /**
- * Reads a chat completion request. Fields that it does not know are let pass, as compatible servers do; those that it
+ * Reads a request. Fields that it does not know are let pass, as compatible servers do; those that it
  * knows are checked as OpenAI checks them, and {@code param} of the error names the one that is wrong.
  */
 final class RequestReader {
@@ -25,25 +25,51 @@ final class RequestReader {
     private RequestReader() {}
 
     /** @throws InvalidRequestException with what OpenAI would answer to such a body */
-    static ChatRequest read(byte[] body) throws InvalidRequestException {
+    static ChatRequest read(Endpoint endpoint, byte[] body) throws InvalidRequestException {
         JsonNode root = object(body);
         JsonNode model = root.path("model");
         if (!model.isTextual() || model.asText().isBlank()) {
             throw InvalidRequestException.of(
                     "you must provide a model parameter", "model", "missing_required_parameter");
         }
-        Messages messages = Messages.read(root.get("messages"));
+        Prompt prompt = prompt(endpoint, root);
         boolean stream = flag(root, "stream", "stream");
         long maxCompletionTokens = whole(root, "max_completion_tokens", 0, Integer.MAX_VALUE);
         long maxTokens = whole(root, "max_tokens", 0, Integer.MAX_VALUE);
+        long maxOutputTokens = whole(root, "max_output_tokens", 0, Integer.MAX_VALUE);
         return new ChatRequest(
+                endpoint,
                 model.asText(),
-                messages.lastUser(),
+                prompt.text,
                 stream,
                 includeUsage(root, stream),
-                (int) whole(root, "n", 1, MAX_CHOICES),
-                maxCompletionTokens > 0 ? maxCompletionTokens : maxTokens,
-                Math.max(1, ChatRequest.tokens(messages.chars())));
+                root.path("encoding_format").asText().equals("base64"),
+                prompt.answers > 0 ? prompt.answers : (int) whole(root, "n", 1, MAX_CHOICES),
+                Math.max(maxOutputTokens, maxCompletionTokens > 0 ? maxCompletionTokens : maxTokens),
+                Math.max(1, ChatRequest.tokens(prompt.chars)));
+    }
+
+    /**
+     * What is to be answered.
+     *
+     * @param answers how many answers that makes; 0: as many as {@code n} says
+     */
+    private record Prompt(String text, long chars, int answers) {}
+
+    private static Prompt prompt(Endpoint endpoint, JsonNode root) throws InvalidRequestException {
+        if (endpoint == Endpoint.CHAT) {
+            Messages messages = Messages.read(root.get("messages"));
+            return new Prompt(messages.lastUser(), messages.chars(), 0);
+        }
+        String param = endpoint == Endpoint.COMPLETIONS ? "prompt" : "input";
+        Input input = Input.read(root.get(param), param);
+        int answers =
+                switch (endpoint) {
+                    case EMBEDDINGS -> input.count();
+                    case RESPONSES -> 1;
+                    default -> 0;
+                };
+        return new Prompt(input.last(), input.chars(), answers);
     }
 
     private static JsonNode object(byte[] body) throws InvalidRequestException {

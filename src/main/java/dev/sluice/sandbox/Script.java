@@ -52,9 +52,9 @@ record Script(
 
     static Script answer(Completion completion, ChatRequest request) {
         if (!request.stream()) {
-            return whole(200, JSON, completion.json(), Map.of());
+            return whole(200, JSON, completion.json(request.base64()), Map.of());
         }
-        Chunks chunks = new Chunks(completion, request.includeUsage());
+        Iterator<String> chunks = completion.events(request.includeUsage());
         return stream(
                 new Iterator<>() {
                     @Override
@@ -87,7 +87,7 @@ record Script(
         if (how == Behaviour.Broken.ERROR_IN_200) {
             return error(LATE_ERROR, Map.of());
         }
-        Buffer body = Buffer.buffer(completion.json());
+        Buffer body = Buffer.buffer(completion.json(false));
         Buffer half = body.slice(0, body.length() / 2);
         return how == Behaviour.Broken.CUT
                 ? new Script(200, JSON, Map.of(), body.length(), List.of(half).iterator(), Ending.CLOSE)
@@ -96,7 +96,7 @@ record Script(
 
     private static Script brokenStream(Behaviour.Broken how, Completion completion, ChatRequest request) {
         List<Buffer> events = new ArrayList<>();
-        new Chunks(completion, request.includeUsage()).forEachRemaining(event -> events.add(Buffer.buffer(event)));
+        completion.events(request.includeUsage()).forEachRemaining(event -> events.add(Buffer.buffer(event)));
         int middle = events.size() / 2;
         List<Buffer> before = new ArrayList<>(events.subList(0, middle));
         return switch (how) {

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the chunks of a streamed chat completion together into the completion that the upstream would have sent without
- * streaming: choices side by side by their index, the last usage counts, and all else as {@link Pieces} are. Fields that
+ * streaming: choices side by side by their index, the last usage counts, and all else as {@link Parts} are. Fields that
  * are not known here are kept.
  */
 final class CompletionAssembler {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private final Pieces completion = new Pieces();
+    private final Parts completion = new Parts();
     private final Map<Integer, Choice> choices = new TreeMap<>();
     private JsonNode usage = MissingNode.getInstance();
 
@@ -67,8 +67,8 @@ final class CompletionAssembler {
 
     /** One of the answers. */
     private static final class Choice {
-        private final Pieces choice = new Pieces();
-        private final Pieces message = new Pieces();
+        private final Parts choice = new Parts();
+        private final Parts message = new Parts();
         private final int index;
         private String finishReason = "";
 
@@ -92,10 +92,10 @@ final class CompletionAssembler {
         }
 
         ObjectNode toJson() {
-            Pieces.Items toolCalls = message.array("tool_calls");
+            Parts.Items toolCalls = message.array("tool_calls");
             if (toolCalls != null) {
                 toolCalls.objects().forEach(call -> {
-                    call.remove("index"); // only there to tell the pieces apart
+                    call.remove("index"); // only there to tell the parts apart
                     haveArguments(call.object("function"));
                 });
             }
@@ -106,7 +106,7 @@ final class CompletionAssembler {
             return finishReason.isEmpty() ? result.putNull("finish_reason") : result.put("finish_reason", finishReason);
         }
 
-        private static void haveArguments(@Nullable Pieces function) {
+        private static void haveArguments(@Nullable Parts function) {
             if (function != null) {
                 function.orElse("arguments", JSON.textNode(""));
             }

@@ -7,12 +7,18 @@ import dev.sluice.admit.Settlement.Outcome;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Checked;
+import dev.sluice.intake.Deadline;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +35,8 @@ import org.junit.jupiter.api.Test;
 class AdmitTest {
     private static final TokenEstimate ESTIMATE = new TokenEstimate();
 
+    private static final Instant NOW = Instant.parse("2026-11-23T08:00:00Z");
+
     private final CamelContext camel = new DefaultCamelContext();
     private final HandDrivenLimiter limiter = new HandDrivenLimiter();
     private final EmbeddedChannel time = new EmbeddedChannel();
@@ -37,8 +45,8 @@ class AdmitTest {
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Settle settle = new Settle(limiter, meters, inFlight);
     private final List<Exchange> done = new ArrayList<>();
-    private final Admit admit =
-            new Admit(limiter, ESTIMATE, "default", Runnable::run, time.eventLoop(), meters, inFlight, nanos::get);
+    private final Admit admit = new Admit(
+            limiter, ESTIMATE, exchange -> "default", Runnable::run, time.eventLoop(), meters, inFlight, nanos::get);
 
     AdmitTest() {
         time.freezeTime();
@@ -84,6 +92,38 @@ class AdmitTest {
 
         pass(Duration.ofSeconds(5));
         assertThat(done).containsExactly(exchange);
+    }
+
+    @Test
+    void anExchangeThatWouldWaitBeyondItsDeadlineGoesBackUntilItsTurn() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        bound(exchange, Duration.ofMillis(999));
+        admit.process(exchange, sync -> done.add(exchange));
+        limiter.gives("p1", Duration.ofMillis(1000));
+
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException())
+                .isInstanceOfSatisfying(DeadlineException.class, failure -> assertThat(failure.retryAt())
+                        .contains(NOW.plusMillis(1000)));
+        assertThat(limiter.outcomes()).containsExactly(Outcome.IGNORED);
+    }
+
+    @Test
+    void anExchangeThatWasCalledAndHasNoTimeLeftEnds() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        bound(exchange, Duration.ofMillis(999));
+        exchange.setProperty(Request.ATTEMPT_HEADER, 1);
+        admit.process(exchange, sync -> done.add(exchange));
+        limiter.gives("p1", Duration.ofMillis(1000));
+
+        assertThat(exchange.getException())
+                .isInstanceOfSatisfying(DeadlineException.class, failure -> assertThat(failure.retryAt())
+                        .isEmpty())
+                .hasMessageContaining("attempt 1 failed");
+    }
+
+    private static void bound(Exchange exchange, Duration time) {
+        new Deadline(time, Clock.fixed(NOW, ZoneOffset.UTC)).process(exchange);
     }
 
     @Test
@@ -181,16 +221,24 @@ class AdmitTest {
     }
 
     @Test
-    void aPermitThatComesAfterTheStopIsGivenBack() {
+    void whoHasNoSlotYetWhenSluiceStopsFailsAtOnceAndIsNotWaitedFor() {
         Exchange exchange = admit("a");
 
         admit.stopWaiting();
-        assertThat(done).isEmpty();
-        limiter.gives("p1", Duration.ZERO);
 
         assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
         assertThat(done).containsExactly(exchange);
-        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+        assertThat(limiter.withdrawn()).isEqualTo(1);
+    }
+
+    @Test
+    void whoComesAfterTheStopAsksForNothing() {
+        admit.stopWaiting();
+
+        Exchange exchange = admit("a");
+
+        assertThat(exchange.getException()).isInstanceOf(StoppingException.class);
+        assertThat(limiter.reservations()).isEmpty();
     }
 
     @Test
@@ -223,16 +271,15 @@ class AdmitTest {
     }
 
     @Test
-    void aPermitThatComesAfterItsClientWentAwayIsGivenBack() {
+    void whoseClientGoesAwayBeforeItHasASlotFailsAtOnceAndIsNotWaitedFor() {
         Cancellation cancellation = new Cancellation();
         Exchange exchange = admit("a", cancellation);
+
         cancellation.cancel();
-        assertThat(done).isEmpty();
 
-        limiter.gives("p1", Duration.ZERO);
-
+        assertThat(done).containsExactly(exchange);
         assertThat(exchange.getException()).isInstanceOf(CancelledException.class);
-        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+        assertThat(limiter.withdrawn()).isEqualTo(1);
     }
 
     @Test
@@ -261,6 +308,43 @@ class AdmitTest {
         assertThat(limiter.settled())
                 .containsExactly(new Settled("p1", Outcome.FAILED), new Settled("p2", Outcome.IGNORED));
         assertThat(done).hasSize(2);
+    }
+
+    @Test
+    void whoseDeadlinePassesInTheQueueFailsThenAndIsNotWaitedFor() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        process(exchange);
+
+        pass(Duration.ofSeconds(30).minusNanos(1));
+        assertThat(done).isEmpty();
+        pass(Duration.ofNanos(1));
+        assertThat(done).containsExactly(exchange);
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.withdrawn()).isEqualTo(1);
+    }
+
+    @Test
+    void whoseSlotIsLaterThanItsDeadlineFailsAtOnceAndItCountsAsNotUsed() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        process(exchange);
+
+        limiter.gives("p1", Duration.ofSeconds(31));
+
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.settled()).containsExactly(new Settled("p1", Outcome.IGNORED));
+    }
+
+    @Test
+    void whoWouldHaveToWaitBeyondItsDeadlineFailsAtOnceAndAsksForNothing() {
+        Exchange exchange = Checked.exchange(camel, "a");
+        new Deadline(Duration.ofSeconds(30), clock()).process(exchange);
+        limiter.expects(Duration.ofSeconds(31));
+        process(exchange);
+
+        assertThat(exchange.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(limiter.reservations()).isEmpty();
     }
 
     @Test
@@ -337,6 +421,26 @@ class AdmitTest {
 
     private void process(Exchange exchange) {
         assertThat(admit.process(exchange, doneSync -> done.add(exchange))).isFalse();
+    }
+
+    /** A clock by the time of the test. */
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return Instant.EPOCH.plusNanos(nanos.get());
+            }
+        };
     }
 
     private void pass(Duration duration) {

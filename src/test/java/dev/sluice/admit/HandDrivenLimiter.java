@@ -15,6 +15,7 @@ public final class HandDrivenLimiter implements Limiter {
     private final List<Settled> settled = new ArrayList<>();
     private boolean atOnce;
     private Duration moved = Duration.ZERO;
+    private Duration expected = Duration.ZERO;
 
     /** One call of {@link #settle}. */
     public record Settled(String permit, Settlement.Outcome outcome) {}
@@ -48,9 +49,24 @@ public final class HandDrivenLimiter implements Limiter {
         asked.remove().completeExceptionally(failure);
     }
 
+    /** How many do not want to wait any longer. */
+    long withdrawn() {
+        return asked.stream().filter(CompletableFuture::isCancelled).count();
+    }
+
     /** From now on, who looks learns that its slot has moved by so much. */
     void moves(Duration by) {
         moved = by;
+    }
+
+    /** From now on, whoever comes would have to wait so long. */
+    void expects(Duration wait) {
+        expected = wait;
+    }
+
+    @Override
+    public Duration expectedWait(Reservation reservation) {
+        return expected;
     }
 
     @Override

@@ -102,7 +102,7 @@ class NetworkFailureTest {
         EmbeddedChannel time = new EmbeddedChannel();
         Exchange exchange = exchange(given);
 
-        new Admit(limiter, ESTIMATE, "default", Runnable::run, time.eventLoop(), meters, inFlight)
+        new Admit(limiter, ESTIMATE, of -> "default", Runnable::run, time.eventLoop(), meters, inFlight)
                 .process(exchange, done -> {});
         assertThat(failure(exchange).code()).isEqualTo(given.code);
         new Settle(limiter, meters, inFlight).process(exchange);

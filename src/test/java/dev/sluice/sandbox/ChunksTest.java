@@ -42,6 +42,6 @@ class ChunksTest {
     private static Completion completion(List<String> texts) {
         List<Completion.Choice> choices =
                 texts.stream().map(text -> new Completion.Choice(text, "stop")).toList();
-        return new Completion("chatcmpl-1", 1, "any", choices, 1);
+        return new Completion(Endpoint.CHAT, "chatcmpl-1", 1, "any", choices, 1);
     }
 }

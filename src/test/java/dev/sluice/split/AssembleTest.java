@@ -89,6 +89,30 @@ class AssembleTest {
                 .isEqualTo("Hello");
     }
 
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DONE           | HELLO DONE      | yes",
+                "DONE           | HELLO STOP DONE | yes",
+                "DONE           | HELLO STOP      | no",
+                "FINISH         | HELLO STOP      | yes",
+                "FINISH         | HELLO STOP DONE | yes",
+                "FINISH         | HELLO DONE      | no",
+                "DONE_OR_FINISH | HELLO DONE      | yes",
+                "DONE_OR_FINISH | HELLO STOP      | yes",
+                "DONE_OR_FINISH | HELLO           | no",
+            })
+    void takesForCompleteWhatTheProfileSays(Completeness complete, String stream, String whole) throws Exception {
+        if (whole.equals("yes")) {
+            Exchange exchange = exchange(new ByteArrayInputStream(text(stream)));
+            assemble(complete).process(exchange);
+            assertThat(exchange.getMessage().getBody(String.class)).contains("Hello");
+        } else {
+            assertThat(failure(text(stream), complete).code()).isEqualTo("truncated");
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
@@ -147,7 +171,8 @@ class AssembleTest {
     void keepsTheRequestAndNotHalfAnAnswerWhenItFails() {
         Exchange exchange = exchange(new ByteArrayInputStream(text("HELLO")));
 
-        assertThatThrownBy(() -> assemble().process(exchange)).isInstanceOf(RetryableUpstreamException.class);
+        assertThatThrownBy(() -> assemble(Completeness.DONE_OR_FINISH).process(exchange))
+                .isInstanceOf(RetryableUpstreamException.class);
 
         assertThat(exchange.getMessage().getBody(String.class)).isEqualTo(REQUEST);
     }
@@ -157,7 +182,7 @@ class AssembleTest {
         Exchange exchange = Checked.exchange(CAMEL, REQUEST);
         exchange.getMessage().setBody("{}".getBytes(StandardCharsets.UTF_8));
 
-        assemble().process(exchange);
+        assemble(Completeness.DONE_OR_FINISH).process(exchange);
 
         assertThat(exchange.getMessage().getBody(String.class)).isEqualTo("{}");
     }
@@ -181,7 +206,8 @@ class AssembleTest {
     @Test
     void closesAStreamThatFailedWithoutReadingOn() throws Exception {
         try (var endless = new Endless(text("HELLO data: {\"error\":{}}\\n\\n"))) {
-            assertThatThrownBy(() -> assemble().process(exchange(endless))).isInstanceOf(UpstreamException.class);
+            assertThatThrownBy(() -> assemble(Completeness.DONE_OR_FINISH).process(exchange(endless)))
+                    .isInstanceOf(UpstreamException.class);
 
             assertThat(endless.waited).isFalse();
             assertThat(endless.closed).isTrue();
@@ -227,9 +253,13 @@ class AssembleTest {
     }
 
     private static UpstreamException failure(byte[] stream) {
+        return failure(stream, Completeness.DONE_OR_FINISH);
+    }
+
+    private static UpstreamException failure(byte[] stream, Completeness complete) {
         Exchange exchange = exchange(new ByteArrayInputStream(stream));
-        UpstreamException failure =
-                catchThrowableOfType(UpstreamException.class, () -> assemble().process(exchange));
+        UpstreamException failure = catchThrowableOfType(
+                UpstreamException.class, () -> assemble(complete).process(exchange));
         assertThat(failure).as("an exception").isNotNull();
         return failure;
     }
@@ -240,18 +270,15 @@ class AssembleTest {
 
     private static InputStream assembled(InputStream stream) throws Exception {
         Exchange exchange = exchange(stream);
-        assemble().process(exchange);
+        assemble(Completeness.DONE_OR_FINISH).process(exchange);
         assertThat(exchange.getMessage().getHeader(Exchange.CONTENT_TYPE)).isEqualTo("application/json");
         return new ByteArrayInputStream(exchange.getMessage().getBody(byte[].class));
     }
 
-    private static Assemble assemble() {
+    private static Assemble assemble(Completeness complete) {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        return new Assemble(
-                new Judge("", RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally),
-                TIMER,
-                1 << 20,
-                1 << 24);
+        Judge judge = new Judge("", RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally);
+        return new Assemble(new AnswerStream.Rules(judge, TIMER, 1 << 20, 1 << 24, complete));
     }
 
     private static Exchange exchange(InputStream stream) {

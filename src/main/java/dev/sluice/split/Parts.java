@@ -11,14 +11,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object that comes in pieces.
+ * An object that comes in parts.
  *
  * <p>Objects are put together field by field, arrays item by item: items with an {@code index} belong to the item of
- * that index, others are appended. The texts that are known to come in pieces are joined. Of everything else the last
+ * that index, others are appended. The texts that are known to come in parts are joined. Of everything else the last
  * value wins, but one that says nothing (null, an empty text, {@code created: 0}, as Azure's late chunks have them) never
  * replaces one that does.
  */
-final class Pieces {
+final class Parts {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private static final Set<String> JOINED = Set.of(
@@ -35,8 +35,8 @@ final class Pieces {
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
 
-    void add(JsonNode piece) {
-        piece.properties().forEach(field -> add(field.getKey(), field.getValue()));
+    void add(JsonNode part) {
+        part.properties().forEach(field -> add(field.getKey(), field.getValue()));
     }
 
     void add(String name, JsonNode value) {
@@ -48,7 +48,7 @@ final class Pieces {
                 fields.put(name, new StringBuilder(value.textValue()));
             }
         } else if (value.isObject()) {
-            Pieces object = known instanceof Pieces pieces ? pieces : new Pieces();
+            Parts object = known instanceof Parts begun ? begun : new Parts();
             object.add(value);
             fields.put(name, object);
         } else if (value.isArray()) {
@@ -62,8 +62,8 @@ final class Pieces {
 
     /** The object of that name; null if there is none. */
     @Nullable
-    Pieces object(String name) {
-        return fields.get(name) instanceof Pieces object ? object : null;
+    Parts object(String name) {
+        return fields.get(name) instanceof Parts object ? object : null;
     }
 
     /** The array of that name; null if there is none. */
@@ -91,7 +91,7 @@ final class Pieces {
         if (value instanceof StringBuilder text) {
             return JSON.textNode(text.toString());
         }
-        if (value instanceof Pieces object) {
+        if (value instanceof Parts object) {
             return object.toJson();
         }
         return value instanceof Items items ? items.toJson() : (JsonNode) value;
@@ -103,7 +103,7 @@ final class Pieces {
         return !empty && !(name.equals("created") && value.asLong() == 0);
     }
 
-    /** An array that comes in pieces. */
+    /** An array that comes in parts. */
     static final class Items {
         private final Map<Integer, Object> items = new TreeMap<>();
 
@@ -111,7 +111,7 @@ final class Pieces {
             for (JsonNode item : array) {
                 int index = item.path("index").asInt(continuesTheLast(item) ? items.size() - 1 : items.size());
                 if (item.isObject()) {
-                    Pieces object = items.get(index) instanceof Pieces begun ? begun : new Pieces();
+                    Parts object = items.get(index) instanceof Parts begun ? begun : new Parts();
                     object.add(item);
                     items.put(index, object);
                 } else {
@@ -129,10 +129,10 @@ final class Pieces {
         }
 
         /** The items that are objects. */
-        Iterable<Pieces> objects() {
+        Iterable<Parts> objects() {
             return () -> items.values().stream()
-                    .filter(Pieces.class::isInstance)
-                    .map(Pieces.class::cast)
+                    .filter(Parts.class::isInstance)
+                    .map(Parts.class::cast)
                     .iterator();
         }
 

@@ -1,0 +1,51 @@
+package dev.sluice.admit;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * How many calls this node has in flight at once, over all its limits. Whoever found no place is told, one at a time and
+ * in turn, when one is free: so no limit keeps another from calling. Thread-safe; never blocks.
+ */
+final class NodePlaces {
+    private final Set<Runnable> without = new LinkedHashSet<>();
+    private int free;
+
+    /** @param most more than 0 ({@code throttle.max-concurrent}) */
+    NodePlaces(int most) {
+        if (most <= 0) {
+            throw new IllegalArgumentException("places must be > 0, were " + most);
+        }
+        this.free = most;
+    }
+
+    /**
+     * Takes a place, if one is free.
+     *
+     * @param whenFree told later, once, if none is
+     */
+    synchronized boolean take(Runnable whenFree) {
+        if (free == 0) {
+            without.add(whenFree);
+            return false;
+        }
+        free--;
+        return true;
+    }
+
+    /** Gives a place back. */
+    void giveBack() {
+        Runnable next = null;
+        synchronized (this) {
+            free++;
+            var first = without.iterator();
+            if (first.hasNext()) {
+                next = first.next();
+                first.remove();
+            }
+        }
+        if (next != null) {
+            next.run();
+        }
+    }
+}

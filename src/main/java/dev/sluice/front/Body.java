@@ -1,0 +1,27 @@
+package dev.sluice.front;
+
+import java.nio.charset.StandardCharsets;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/** What a message holds for the front; nothing is as good as empty. */
+final class Body {
+    private static final byte[] NONE = new byte[0];
+
+    private Body() {}
+
+    static byte[] bytes(Message message) {
+        byte[] body = message.getBody(byte[].class);
+        return body == null ? NONE : body;
+    }
+
+    static String text(Message message) {
+        return new String(bytes(message), StandardCharsets.UTF_8);
+    }
+
+    /** The HTTP status that a message carries; the other one if it carries none. */
+    static int status(Message message, int otherwise) {
+        Integer status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
+        return status == null ? otherwise : status;
+    }
+}

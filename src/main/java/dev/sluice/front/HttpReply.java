@@ -1,0 +1,143 @@
+package dev.sluice.front;
+
+import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.Request;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The response to an HTTP request: JSON, or server-sent events that begin with the first piece. A client that closes its
+ * connection before its answer is there cancels its request; so does one that takes in nothing for too long.
+ */
+final class HttpReply implements Reply {
+    private final HttpServerResponse response;
+    private final Context context;
+    private final Cancellation cancellation;
+    private final Duration patience;
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private final AtomicBoolean over = new AtomicBoolean();
+    private boolean begun;
+
+    /**
+     * To be made on the event loop.
+     *
+     * @param patience how long a client may take in nothing of a stream
+     */
+    HttpReply(HttpServerResponse response, Context context, Cancellation cancellation, Duration patience) {
+        this.response = response;
+        this.context = context;
+        this.cancellation = cancellation;
+        this.patience = patience;
+        response.exceptionHandler(broken -> left());
+        response.closeHandler(closed -> left());
+    }
+
+    @Override
+    public void piece(Request request, String chunk) throws IOException {
+        if (over.get()) {
+            throw new IOException("the client has gone");
+        }
+        if (!begun) {
+            begun = true;
+            response.setChunked(true).putHeader("Content-Type", "text/event-stream; charset=utf-8");
+        }
+        response.write(Buffer.buffer(EventFormat.event(request.api(), chunk)));
+        if (response.writeQueueFull()) {
+            awaitRoom();
+        }
+    }
+
+    @Override
+    public void answer(Request request, byte[] body) {
+        if (!request.stream()) {
+            send(200, "application/json", Buffer.buffer(body));
+        } else if (begun) {
+            end(EventFormat.end(request.api()));
+        } else { // the upstream did not stream
+            String whole = new String(body, StandardCharsets.UTF_8);
+            send(
+                    200,
+                    "text/event-stream; charset=utf-8",
+                    Buffer.buffer(WholeAnswer.asEvents(request, whole) + EventFormat.end(request.api())));
+        }
+    }
+
+    @Override
+    public void failure(FrontError error) {
+        if (begun) {
+            end(EventFormat.error(error));
+            return;
+        }
+        String seconds = error.retryAfterSeconds();
+        if (seconds != null) {
+            response.putHeader("Retry-After", seconds);
+        }
+        response.putHeader("x-should-retry", String.valueOf(!error.hopeless()));
+        send(error.status(), "application/json", Buffer.buffer(error.body()));
+    }
+
+    /** Any other answer: of a route of an integrator's own, or one without a body. */
+    void send(int status, String contentType, Buffer body) {
+        if (over.compareAndSet(false, true)) {
+            context.runOnContext(now -> {
+                if (!response.closed() && !response.ended()) {
+                    if (body.length() > 0) {
+                        response.putHeader("Content-Type", contentType);
+                    }
+                    response.setStatusCode(status).end(body);
+                }
+            });
+        }
+    }
+
+    void header(String name, String value) {
+        response.putHeader(name, value);
+    }
+
+    private void end(String lastEvent) {
+        if (over.compareAndSet(false, true)) {
+            context.runOnContext(now -> {
+                if (!response.closed() && !response.ended()) {
+                    response.end(lastEvent);
+                }
+            });
+        }
+    }
+
+    private void left() {
+        gone.complete(null);
+        if (over.compareAndSet(false, true)) {
+            cancellation.cancel();
+        }
+    }
+
+    private void awaitRoom() throws IOException {
+        CompletableFuture<Void> room = new CompletableFuture<>();
+        context.runOnContext(now -> {
+            if (response.closed() || !response.writeQueueFull()) {
+                room.complete(null);
+            } else {
+                response.drainHandler(drained -> room.complete(null));
+            }
+        });
+        try {
+            CompletableFuture.anyOf(room, gone).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a client took in nothing", e);
+        } catch (ExecutionException | TimeoutException e) {
+            left();
+            context.runOnContext(now -> response.reset());
+            throw new IOException("the client takes in nothing", e);
+        }
+    }
+}

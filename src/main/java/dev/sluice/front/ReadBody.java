@@ -1,0 +1,101 @@
+package dev.sluice.front;
+
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the body of a request, up to a size, within a time, and while there is memory for it. What is too large is
+ * answered at once and read on to its end, since a client that is still sending would miss the answer otherwise.
+ */
+final class ReadBody implements Handler<RoutingContext> {
+    private static final String BODY = "sluice.body";
+    private static final byte[] NONE = new byte[0];
+    private static final Duration A_MOMENT = Duration.ofSeconds(1);
+
+    private final int maxBytes;
+    private final Duration timeout;
+    private final long mostInMemory;
+    private final AtomicLong inMemory = new AtomicLong();
+
+    /** @param mostInMemory bytes of all the bodies of requests that are not answered yet */
+    ReadBody(int maxBytes, Duration timeout, long mostInMemory) {
+        this.maxBytes = maxBytes;
+        this.timeout = timeout;
+        this.mostInMemory = mostInMemory;
+    }
+
+    /** The body of a request; empty if it had none. */
+    static byte[] of(RoutingContext ctx) {
+        Buffer body = ctx.get(BODY);
+        return body == null ? NONE : body.getBytes();
+    }
+
+    @Override
+    public void handle(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
+        Buffer body = Buffer.buffer();
+        boolean[] refused = {false};
+        long timer = ctx.vertx().setTimer(timeout.toMillis(), late -> {
+            refused[0] = true;
+            Door.refuse(ctx, slow());
+            request.connection().close();
+        });
+        ctx.addEndHandler(end -> inMemory.addAndGet(-body.length()));
+        request.handler(part -> {
+            FrontError reason = refused[0] ? null : refusal(body.length(), part.length());
+            if (reason != null) {
+                refused[0] = true;
+                Door.refuse(ctx, reason);
+            } else if (!refused[0]) {
+                inMemory.addAndGet(part.length());
+                body.appendBuffer(part);
+            }
+        });
+        request.endHandler(end -> {
+            ctx.vertx().cancelTimer(timer);
+            if (!refused[0]) {
+                ctx.put(BODY, body);
+                ctx.next();
+            }
+        });
+        request.exceptionHandler(broken -> ctx.vertx().cancelTimer(timer));
+        if (declared(request) > maxBytes) {
+            refused[0] = true;
+            Door.refuse(ctx, tooLarge());
+        }
+        request.resume();
+    }
+
+    private @Nullable FrontError refusal(int had, int more) {
+        if (more > maxBytes - had) {
+            return tooLarge();
+        }
+        return inMemory.get() + more <= mostInMemory
+                ? null
+                : FrontError.busy("too many large requests are in hand; send it again later", A_MOMENT);
+    }
+
+    private FrontError tooLarge() {
+        return FrontError.wrong(
+                413,
+                "request_too_large",
+                "the body is longer than %d bytes (rest.max-body-bytes); shorten it".formatted(maxBytes));
+    }
+
+    private FrontError slow() {
+        return FrontError.wrong(
+                408, "request_timeout", "the request was not there within %d ms".formatted(timeout.toMillis()));
+    }
+
+    /** How long the client says that it is; 0 if it does not say. */
+    private static long declared(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return length != null && length.matches("\\d{1,18}") ? Long.parseLong(length) : 0;
+    }
+}

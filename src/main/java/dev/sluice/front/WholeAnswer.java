@@ -1,0 +1,80 @@
+package dev.sluice.front;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.Api;
+import dev.sluice.intake.Request;
+
+/**
+ * An answer that came whole although its client has asked for a stream, since some upstreams never stream: as the events
+ * of a stream that says everything at once.
+ */
+final class WholeAnswer {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private WholeAnswer() {}
+
+    static String asEvents(Request request, String answer) {
+        try {
+            return switch (request.api()) {
+                case CHAT -> chat(request, JSON.readTree(answer));
+                case RESPONSES ->
+                    EventFormat.event(
+                            Api.RESPONSES,
+                            JSON.createObjectNode()
+                                    .put("type", "response.completed")
+                                    .put("sequence_number", 0)
+                                    .set("response", JSON.readTree(answer))
+                                    .toString());
+                case COMPLETIONS, EMBEDDINGS -> EventFormat.event(request.api(), oneLine(answer));
+            };
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an answer that was read before is no JSON", e);
+        }
+    }
+
+    private static String oneLine(String json) throws JsonProcessingException {
+        return JSON.readTree(json).toString();
+    }
+
+    private static String chat(Request request, JsonNode answer) {
+        ObjectNode chunk = head(answer);
+        JsonNode usage = chunk.remove("usage");
+        ArrayNode choices = chunk.putArray("choices");
+        for (JsonNode choice : answer.path("choices")) {
+            ObjectNode copy = choice.deepCopy();
+            JsonNode message = copy.remove("message");
+            copy.set("delta", message == null ? JSON.createObjectNode() : withIndexes(message));
+            choices.add(copy);
+        }
+        String events = EventFormat.event(Api.CHAT, chunk.toString());
+        boolean wanted = request.json().at("/stream_options/include_usage").asBoolean();
+        if (!wanted || usage == null) {
+            return events;
+        }
+        ObjectNode last = head(answer);
+        last.putArray("choices");
+        return events + EventFormat.event(Api.CHAT, last.set("usage", usage).toString());
+    }
+
+    private static ObjectNode head(JsonNode answer) {
+        ObjectNode head = answer.deepCopy();
+        head.put("object", "chat.completion.chunk");
+        return head;
+    }
+
+    /** The pieces of tool calls are told apart by their index. */
+    private static JsonNode withIndexes(JsonNode message) {
+        int index = 0;
+        for (JsonNode call : message.path("tool_calls")) {
+            if (call instanceof ObjectNode object) {
+                object.put("index", index);
+            }
+            index++;
+        }
+        return message;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.sluice.split;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.call.AnswerJson;
+import dev.sluice.call.ErrorBody;
+import dev.sluice.call.FinalUpstreamException;
+import dev.sluice.call.Judge;
+import dev.sluice.call.SseReader;
+import dev.sluice.call.Streams;
+import dev.sluice.call.UpstreamException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A streamed answer, chunk by chunk. It ends in one of three ways: complete (as {@link Completeness} says), truncated, or
+ * refused by an error inside it. Anything that is not complete, an empty stream too, is an exception, never a short answer.
+ *
+ * <p>Tells the permit what was used, as soon as that is known. Reads until the answer is complete and not further.
+ */
+public final class AnswerStream implements Chunks {
+    private static final String DONE = "[DONE]";
+
+    private final Exchange exchange;
+    private final InputStream stream;
+    private final SseReader events;
+    private final Rules rules;
+    private final CompletionAssembler answer = new CompletionAssembler();
+
+    /**
+     * How streams are read.
+     *
+     * @param judge says what an attempt came to
+     * @param timer ends the patience with a server that holds its connection open
+     * @param maxEventBytes the longest event that is read ({@code upstream.max-event-bytes})
+     * @param maxBytes the longest stream that is read ({@code upstream.max-answer-bytes}), comments included
+     * @param complete what makes an answer complete
+     */
+    public record Rules(
+            Judge judge, ScheduledExecutorService timer, int maxEventBytes, int maxBytes, Completeness complete) {}
+
+    AnswerStream(Exchange exchange, InputStream stream, Rules rules) {
+        this.exchange = exchange;
+        this.stream = stream;
+        this.rules = rules;
+        this.events = new SseReader(new Bounded(stream, rules.maxBytes), rules.maxEventBytes);
+    }
+
+    @Override
+    public @Nullable Chunk next() throws IOException, UpstreamException {
+        try {
+            return read();
+        } catch (Bounded.TooLongException e) {
+            throw tooLarge("the stream is longer than upstream.max-answer-bytes=" + rules.maxBytes);
+        } catch (SseReader.EventTooLongException e) {
+            throw tooLarge("an event of the stream is longer than upstream.max-event-bytes=" + rules.maxEventBytes);
+        } catch (IOException e) {
+            rules.judge.brokeOff(exchange, answer.usage());
+            throw e;
+        }
+    }
+
+    /** The completion so far; once the answer is complete, what the upstream would have sent without streaming. */
+    ObjectNode completion() {
+        return answer.completion();
+    }
+
+    @Override
+    public void finish() {
+        Streams.finish(stream, rules.timer);
+    }
+
+    @Override
+    public void abort() {
+        Streams.abort(stream);
+    }
+
+    private @Nullable Chunk read() throws IOException, UpstreamException {
+        for (SseReader.Event event = events.next(); event != null; event = events.next()) {
+            if (event.data().strip().equals(DONE)) {
+                require(answer.anyChoice(), "before its first choice");
+                require(
+                        rules.complete.finishMayBeMissing() || answer.allFinished(),
+                        "before every choice had a finish_reason");
+                return ended();
+            }
+            JsonNode chunk = parse(event);
+            if (event.name().equals("error") || ErrorBody.isError(chunk)) {
+                throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk));
+            }
+            if (!chunk.isMissingNode()) {
+                answer.add(chunk);
+                return new Chunk(event.data(), chunk);
+            }
+        }
+        require(rules.complete.doneMayBeMissing(), "before [DONE]");
+        require(answer.allFinished(), "before [DONE] and before every choice had a finish_reason");
+        return ended();
+    }
+
+    private @Nullable Chunk ended() throws UpstreamException {
+        require(!answer.endedInError(), "with finish_reason=error");
+        rules.judge.answered(exchange, answer.usage());
+        return null;
+    }
+
+    private void require(boolean complete, String ended) throws UpstreamException {
+        if (!complete) {
+            throw truncated("the stream ended " + ended);
+        }
+    }
+
+    private JsonNode parse(SseReader.Event event) throws UpstreamException {
+        try {
+            return AnswerJson.parse(event.data());
+        } catch (JsonProcessingException e) {
+            if (!event.terminated() && answer.allFinished()) {
+                return MissingNode.getInstance(); // half an event after the end takes nothing away
+            }
+            throw truncated("the stream holds a chunk that is not JSON");
+        }
+    }
+
+    private UpstreamException truncated(String what) {
+        rules.judge.brokeOff(exchange, answer.usage());
+        return rules.judge.truncated(what);
+    }
+
+    private static FinalUpstreamException tooLarge(String what) {
+        return new FinalUpstreamException(200, "answer_too_large", what);
+    }
+}

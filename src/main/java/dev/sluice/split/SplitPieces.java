@@ -1,0 +1,46 @@
+package dev.sluice.split;
+
+import dev.sluice.call.AnswerJson;
+import dev.sluice.call.NetworkFailure;
+import dev.sluice.intake.Request;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import org.apache.camel.Exchange;
+import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.support.ExpressionAdapter;
+
+/** The pieces of an answer, as a body that Camel splits: a streamed one as it comes, one that came whole all the same. */
+public final class SplitPieces extends ExpressionAdapter {
+    private final AnswerStream.Rules rules;
+    private final SplitSettings settings;
+    private final NetworkFailure networkFailure;
+
+    /** @param networkFailure says what a failure of the connection means */
+    public SplitPieces(AnswerStream.Rules rules, SplitSettings settings, NetworkFailure networkFailure) {
+        this.rules = rules;
+        this.settings = settings;
+        this.networkFailure = networkFailure;
+    }
+
+    @Override
+    public Object evaluate(Exchange exchange) {
+        PieceStream pieces = new PieceStream(exchange, chunks(exchange), settings.with(exchange), networkFailure);
+        pieces.on(exchange);
+        return pieces;
+    }
+
+    private Chunks chunks(Exchange exchange) {
+        Object body = exchange.getMessage().getBody();
+        if (body instanceof InputStream stream) {
+            exchange.getMessage().setBody(Request.of(exchange).body()); // nobody else reads the stream
+            return new AnswerStream(exchange, stream, rules);
+        }
+        try {
+            return new WholeAnswer(AnswerJson.parse(
+                    Objects.requireNonNull(exchange.getMessage().getBody(byte[].class), "answer")));
+        } catch (IOException e) {
+            throw new RuntimeCamelException(e); // it has been parsed before
+        }
+    }
+}
