@@ -84,6 +84,9 @@ final class Beans extends MainListenerSupport {
             "prepareCall",
             "readAnswer",
             "readCall",
+            "background",
+            "doOnce",
+            "sendState",
             "readMessage",
             "retryDelay",
             "retryTimer",
@@ -153,12 +156,14 @@ final class Beans extends MainListenerSupport {
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
         WaitTimer timer = timer(new WaitTimer("slots"));
         intake(camel, settings, folder, tally);
-        admit(camel, settings, executor, timer);
+        Limiting limiting = admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
-        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
-            started.push(rest);
-            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
-        });
+        new RestBeans(camel, settings, meters, clock)
+                .wire(tally, ids, limiting.sharedRedis())
+                .ifPresent(rest -> {
+                    started.push(rest);
+                    override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+                });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -242,7 +247,7 @@ final class Beans extends MainListenerSupport {
         }
     }
 
-    private void admit(
+    private Limiting admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
@@ -254,6 +259,7 @@ final class Beans extends MainListenerSupport {
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
         bind(camel, "throttlePlaces", refusing());
+        return limiting;
     }
 
     /**

@@ -58,6 +58,7 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
         return new FrontCall(
                 Door.id(ctx),
                 Door.caller(ctx),
+                request.method().name(),
                 request.path(),
                 reply,
                 cancellation,
