@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.batch.BatchApi;
 import dev.sluice.batch.BatchFolder;
 import dev.sluice.batch.BatchIntake;
 import dev.sluice.batch.BatchRunner;
@@ -7,14 +8,22 @@ import dev.sluice.batch.LineAnswer;
 import dev.sluice.batch.LineFailure;
 import dev.sluice.batch.LineSender;
 import dev.sluice.batch.Places;
+import dev.sluice.batch.ServeBatchApi;
+import java.io.IOException;
 import java.time.Clock;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
+import org.apache.camel.spi.CamelEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The wiring of batches: what their lines need always, and what runs them inside a server if it is to. */
 final class BatchBeans {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.sluice");
+
     private final CamelContext camel;
     private final Settings settings;
     private final Clock clock;
@@ -35,14 +44,31 @@ final class BatchBeans {
     void bind(BiConsumer<String, Object> bind, Consumer<Runnable> onStopping, Consumer<AutoCloseable> started) {
         bind.accept("lineAnswer", new LineAnswer());
         bind.accept("lineFailure", new LineFailure());
-        if (Intakes.chosen(settings.text("intakes")).contains("batch")) {
-            BatchRunner runner = runner();
-            onStopping.accept(runner::stop);
-            started.accept(runner);
+        List<String> intakes = Intakes.chosen(settings.text("intakes"));
+        if (!intakes.contains("batch") && !intakes.contains("rest")) {
+            return;
+        }
+        BatchRunner runner = runner();
+        onStopping.accept(runner::stop);
+        started.accept(runner);
+        if (intakes.contains("batch")) {
             BatchIntake intake = new BatchIntake(folder(), runner, Batches.inServer(settings), clock);
             bind.accept("batchIntake", intake);
             bind.accept("runBatch", intake.run());
             camel.getRegistry().bind("sluice-batch", new IntakeHealth("batch", intake::ready));
+        }
+        if (intakes.contains("rest")) {
+            BatchApi api = new BatchApi(settings.path("batch.api"), runner, Batches.inServer(settings), clock);
+            bind.accept("batchApi", new ServeBatchApi(api));
+            Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, () -> resume(api));
+        }
+    }
+
+    private static void resume(BatchApi api) {
+        try {
+            api.resume();
+        } catch (IOException e) {
+            LOG.error("batches cannot be resumed: {}; mend batch.api and start again", e.toString());
         }
     }
 

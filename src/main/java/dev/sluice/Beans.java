@@ -68,6 +68,7 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchApi",
             "batchIntake",
             "check",
             "deadline",

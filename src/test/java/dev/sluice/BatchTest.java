@@ -299,7 +299,7 @@ class BatchTest {
 
         assertThat(batch.exitCode()).isEqualTo(3);
         assertThat(batch.err())
-                .contains("5 calls in a row were refused with invalid_api_key", "check upstream.api-key");
+                .contains("5 calls in a row were refused with invalid_api_key", "set the key");
         assertThat(folder.resolve("in.errors.jsonl")).isEmptyFile();
         assertThat(folder.resolve("in.output.jsonl")).isEmptyFile();
     }

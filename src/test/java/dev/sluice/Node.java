@@ -53,7 +53,7 @@ final class Node implements AutoCloseable {
                 "1",
                 "manage.port",
                 "0"));
-        for (String batches : new String[] {"inbox", "outbox", "done", "failed", "state"}) {
+        for (String batches : new String[] {"inbox", "outbox", "done", "failed", "state", "api"}) {
             all.put("batch." + batches, data.resolve("batches").resolve(batches).toString());
         }
         all.put("rest.port", "0");

@@ -38,7 +38,7 @@ final class SluiceProcess implements AutoCloseable {
             environment.put(
                     "FOLDER_" + folder.toUpperCase(), data.resolve(folder).toString());
         }
-        for (String folder : List.of("inbox", "outbox", "failed", "done", "state")) {
+        for (String folder : List.of("inbox", "outbox", "failed", "done", "state", "api")) {
             environment.put(
                     "BATCH_" + folder.toUpperCase(),
                     data.resolve("batches").resolve(folder).toString());

@@ -106,7 +106,8 @@ final class ApiStore {
                 }
             }
         }
-        all.sort(Comparator.comparing((Stored stored) -> -stored.object.path("created_at").asLong())
+        all.sort(Comparator.comparing(
+                        (Stored stored) -> -stored.object.path("created_at").asLong())
                 .thenComparing(stored -> stored.object.path("id").asText()));
         return all;
     }

@@ -125,11 +125,12 @@ public final class BatchApi {
             case "cancelling" -> {
                 // once is enough
             }
-            default -> throw new InvalidMessageException(
-                    409,
-                    "conflict",
-                    "a batch that is %s cannot be cancelled"
-                            .formatted(batch.path("status").asText()));
+            default ->
+                throw new InvalidMessageException(
+                        409,
+                        "conflict",
+                        "a batch that is %s cannot be cancelled"
+                                .formatted(batch.path("status").asText()));
         }
         return batch;
     }
@@ -166,7 +167,9 @@ public final class BatchApi {
             }
             ObjectNode batch = store.load(ApiStore.Kind.BATCH, id, owner);
             Counts counts = result.counts();
-            batch.set("request_counts", counts(Math.max(counts.done(), counts.total()), counts.answered(), counts.failed()));
+            batch.set(
+                    "request_counts",
+                    counts(Math.max(counts.done(), counts.total()), counts.answered(), counts.failed()));
             batch.put("finalizing_at", now());
             batch.put("output_file_id", files.created(outputId(id), id + "_output.jsonl", owner));
             batch.put("error_file_id", files.created(errorsId(id), id + "_error.jsonl", owner));
@@ -177,7 +180,10 @@ public final class BatchApi {
             store.save(batch, owner);
             Files.deleteIfExists(made.ledger());
         } catch (IOException | InvalidMessageException | RuntimeException e) {
-            LOG.error("batch={} has ended, which could not be noted: {}; it is looked at again at the next start", id, e.toString());
+            LOG.error(
+                    "batch={} has ended, which could not be noted: {}; it is looked at again at the next start",
+                    id,
+                    e.toString());
         }
     }
 
@@ -193,7 +199,9 @@ public final class BatchApi {
         ObjectNode errors = store.newObject().put("object", "list");
         errors.putArray("data")
                 .addObject()
-                .put("code", result.kind() == null ? "error" : result.kind().name().toLowerCase(java.util.Locale.ROOT))
+                .put(
+                        "code",
+                        result.kind() == null ? "error" : result.kind().name().toLowerCase(java.util.Locale.ROOT))
                 .put("message", result.problem())
                 .putNull("param")
                 .putNull("line");
@@ -221,12 +229,12 @@ public final class BatchApi {
     }
 
     private static Duration window(String text) throws InvalidMessageException {
-        @Nullable Duration window = text.matches("[1-9]\\d{0,3}[hd]")
+        @Nullable
+        Duration window = text.matches("[1-9]\\d{0,3}[hd]")
                 ? Duration.parse(text.endsWith("h") ? "PT" + text.toUpperCase() : "P" + text.toUpperCase())
                 : null;
         if (window == null) {
-            throw new InvalidMessageException(
-                    "invalid_completion_window", "completion_window must be like 24h or 7d");
+            throw new InvalidMessageException("invalid_completion_window", "completion_window must be like 24h or 7d");
         }
         return window;
     }

@@ -30,7 +30,8 @@ public final class ServeBatchApi implements Processor {
         String what = path.length > 4 ? path[4] : "";
         String owner = call.caller();
         Object answer =
-                switch (call.method() + " " + path[2] + (id.isEmpty() ? "" : "/id") + (what.isEmpty() ? "" : "/" + what)) {
+                switch (call.method() + " " + path[2] + (id.isEmpty() ? "" : "/id")
+                        + (what.isEmpty() ? "" : "/" + what)) {
                     case "POST files" -> api.files().create(body(exchange), owner);
                     case "GET files" -> list(call, api.store().list(ApiStore.Kind.FILE, owner));
                     case "GET files/id" -> api.store().load(ApiStore.Kind.FILE, id, owner);
@@ -69,7 +70,8 @@ public final class ServeBatchApi implements Processor {
     private static ObjectNode list(HttpCall call, List<ObjectNode> all) {
         String after = call.query().getOrDefault("after", "");
         String limit = call.query().getOrDefault("limit", "20");
-        int most = limit.matches("\\d{1,4}") ? Math.min(MOST_LISTED, Math.max(1, Integer.parseInt(limit))) : MOST_LISTED;
+        int most =
+                limit.matches("\\d{1,4}") ? Math.min(MOST_LISTED, Math.max(1, Integer.parseInt(limit))) : MOST_LISTED;
         int from = 0;
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).path("id").asText().equals(after)) {

@@ -62,8 +62,8 @@ final class Window {
     /** Waits until a moment, or until the window is closed. */
     void sleep(Instant until) throws InterruptedException {
         synchronized (places) {
-            for (Duration left = left(until); !closed && left != null && left.toMillis() > 0; left = left(until)) {
-                places.wait(left.toMillis());
+            while (!closed && clock.instant().isBefore(until)) {
+                places.wait(Duration.between(clock.instant(), until).toMillis() + 1);
             }
         }
     }
