@@ -298,8 +298,7 @@ class BatchTest {
         run(Map.of());
 
         assertThat(batch.exitCode()).isEqualTo(3);
-        assertThat(batch.err())
-                .contains("5 calls in a row were refused with invalid_api_key", "set the key");
+        assertThat(batch.err()).contains("5 calls in a row were refused with invalid_api_key", "set the key");
         assertThat(folder.resolve("in.errors.jsonl")).isEmptyFile();
         assertThat(folder.resolve("in.output.jsonl")).isEmptyFile();
     }

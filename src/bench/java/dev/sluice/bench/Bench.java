@@ -32,7 +32,8 @@ public final class Bench implements Callable<Integer> {
         BACKLOG,
         STARTS,
         DECISIONS,
-        BATCH
+        BATCH,
+        BATCH_LIMIT
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -41,7 +42,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--files",
             defaultValue = "5000",
-            description = "Messages a run of throughput, limit and hidden (5000).")
+            description = "Messages a run of throughput, limit and hidden, lines of batch-limit (5000).")
     private int files;
 
     @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput and batch (2).")
@@ -114,10 +115,11 @@ public final class Bench implements Callable<Integer> {
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
+            case BATCH_LIMIT -> new BatchLimit(files);
         };
     }
 
     private static String label(Name name) {
-        return name.name().toLowerCase(Locale.ROOT);
+        return name.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,11 +1,11 @@
 package dev.sluice.batch;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -59,19 +59,19 @@ record LedgerRecord(Position read, Mark prefix, long outputBytes, long errorByte
         return framed(bytes.toByteArray());
     }
 
-    private static LedgerRecord parse(byte[] payload) throws IOException {
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload));
-        Position read = new Position(in.readLong(), in.readLong(), Integer.toUnsignedLong(in.readInt()));
-        Mark prefix = new Mark(in.readLong(), in.readLong(), in.readLong());
-        long outputBytes = in.readLong();
-        long errorBytes = in.readLong();
-        Use use = new Use(in.readLong(), in.readLong(), in.readLong());
-        long first = in.readLong();
-        int count = in.readInt();
+    private static LedgerRecord parse(byte[] payload) {
+        ByteBuffer in = ByteBuffer.wrap(payload);
+        Position read = new Position(in.getLong(), in.getLong(), Integer.toUnsignedLong(in.getInt()));
+        Mark prefix = new Mark(in.getLong(), in.getLong(), in.getLong());
+        long outputBytes = in.getLong();
+        long errorBytes = in.getLong();
+        Use use = new Use(in.getLong(), in.getLong(), in.getLong());
+        long first = in.getLong();
+        int count = in.getInt();
         List<Entry> entries = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            int line = in.readInt();
-            entries.add(new Entry(first + line / 2, in.readLong(), line % 2 == 1));
+            int line = in.getInt();
+            entries.add(new Entry(first + line / 2, in.getLong(), line % 2 == 1));
         }
         return new LedgerRecord(read, prefix, outputBytes, errorBytes, use, entries);
     }
