@@ -33,7 +33,11 @@ public final class Bench implements Callable<Integer> {
         STARTS,
         DECISIONS,
         BATCH,
+<<<<<<< HEAD
         BATCH_LIMIT
+=======
+        STREAMS
+>>>>>>> main
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -56,6 +60,12 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
+
+    @Option(
+            names = "--streams",
+            defaultValue = Streams.LOADS,
+            description = "Loads of streams: at once x rounds x chunks x ms between chunks (" + Streams.LOADS + ").")
+    private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
     private @Nullable Path json;
@@ -115,7 +125,11 @@ public final class Bench implements Callable<Integer> {
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
+<<<<<<< HEAD
             case BATCH_LIMIT -> new BatchLimit(files);
+=======
+            case STREAMS -> new Streams(streams);
+>>>>>>> main
         };
     }
 
