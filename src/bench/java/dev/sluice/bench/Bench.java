@@ -33,11 +33,13 @@ public final class Bench implements Callable<Integer> {
         STARTS,
         DECISIONS,
         BATCH,
-<<<<<<< HEAD
-        BATCH_LIMIT
-=======
-        STREAMS
->>>>>>> main
+        BATCH_LIMIT,
+        STREAMS;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -103,8 +105,8 @@ public final class Bench implements Callable<Integer> {
         try (Lab lab = new Lab(sluice, root, javaOptions)) {
             for (Name name : names) {
                 Figures figures = scenario(name).measure(lab);
-                System.out.printf("%n%s%n%s", label(name), figures);
-                results.put(label(name), figures.rows());
+                System.out.printf("%n%s%n%s", name.toString(), figures);
+                results.put(name.toString(), figures.rows());
                 if (json != null) {
                     JSON.writeValue(json.toFile(), results);
                 }
@@ -125,15 +127,8 @@ public final class Bench implements Callable<Integer> {
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
-<<<<<<< HEAD
             case BATCH_LIMIT -> new BatchLimit(files);
-=======
             case STREAMS -> new Streams(streams);
->>>>>>> main
         };
-    }
-
-    private static String label(Name name) {
-        return name.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }
