@@ -7,8 +7,6 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
-import dev.sluice.batch.LineAnswer;
-import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -74,6 +72,8 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchApi",
+            "batchIntake",
             "check",
             "deadline",
             "fileAnswer",
@@ -100,6 +100,7 @@ final class Beans extends MainListenerSupport {
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "runBatch",
             "sendAnswer",
             "sendFailure",
             "sendModels",
@@ -248,8 +249,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
-        bind(camel, "lineAnswer", new LineAnswer());
-        bind(camel, "lineFailure", new LineFailure());
+        new BatchBeans(camel, settings, clock, ids)
+                .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
         bind(
                 camel,
                 "check",

@@ -33,8 +33,14 @@ public final class Bench implements Callable<Integer> {
         STARTS,
         DECISIONS,
         BATCH,
+        BATCH_LIMIT,
         STREAMS,
-        FRONT
+        FRONT;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -43,7 +49,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--files",
             defaultValue = "5000",
-            description = "Messages a run of throughput, limit and hidden (5000).")
+            description = "Messages a run of throughput, limit and hidden, lines of batch-limit (5000).")
     private int files;
 
     @Option(
@@ -107,8 +113,8 @@ public final class Bench implements Callable<Integer> {
         try (Lab lab = new Lab(sluice, root, javaOptions)) {
             for (Name name : names) {
                 Figures figures = scenario(name).measure(lab);
-                System.out.printf("%n%s%n%s", label(name), figures);
-                results.put(label(name), figures.rows());
+                System.out.printf("%n%s%n%s", name.toString(), figures);
+                results.put(name.toString(), figures.rows());
                 if (json != null) {
                     JSON.writeValue(json.toFile(), results);
                 }
@@ -129,12 +135,9 @@ public final class Bench implements Callable<Integer> {
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
+            case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
         };
-    }
-
-    private static String label(Name name) {
-        return name.name().toLowerCase(Locale.ROOT);
     }
 }
