@@ -240,7 +240,7 @@ class CompletionAssemblerTest {
     }
 
     private static CompletionAssembler assembled(String... chunks) {
-        CompletionAssembler answer = new CompletionAssembler(false);
+        CompletionAssembler answer = new CompletionAssembler();
         for (String chunk : chunks) {
             answer.add(json(chunk));
         }
