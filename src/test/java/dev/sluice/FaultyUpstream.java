@@ -57,7 +57,7 @@ final class FaultyUpstream implements AutoCloseable {
             while (true) {
                 Socket connection = server.accept();
                 int draw = random.nextInt(100);
-                End end = draw < 40 ? End.WHOLE : draw < 65 ? End.CUT : draw < 90 ? End.RESET : End.SILENT;
+                End end = draw < 40 ? End.WHOLE : draw < 65 ? End.CUT : draw < 95 ? End.RESET : End.SILENT;
                 int bytes =
                         end == End.WHOLE ? stream.length : random.nextInt(stream.length - "data: [DONE]\n\n".length());
                 open.add(connection);

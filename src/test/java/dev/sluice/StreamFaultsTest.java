@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Streams that break at random points: nothing is left over, and nothing that is not whole is taken for an answer. */
 class StreamFaultsTest {
     /** 10,000 with {@code -Dsluice.streams=10000}. */
-    private static final int STREAMS = Integer.getInteger("sluice.streams", 400);
+    private static final int STREAMS = Integer.getInteger("sluice.streams", 200);
 
     private static final int AT_ONCE = 40;
     private static final String TEXT = "One sentence. Another one! 第三句。 The end?";
@@ -45,7 +45,7 @@ class StreamFaultsTest {
                 "retry.max", "0",
                 "throttle.max-concurrent", String.valueOf(AT_ONCE),
                 "outage.after-failures", "0",
-                "upstream.first-byte-timeout-ms", "1500",
+                "upstream.first-byte-timeout-ms", "1000",
                 "upstream.idle-timeout-ms", "500");
         try (FaultyUpstream upstream = new FaultyUpstream(events(), 11);
                 Node node = Node.start(data, with(settings, "upstream.url", upstream.url()))) {
