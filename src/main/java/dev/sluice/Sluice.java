@@ -22,7 +22,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 public final class Sluice {
 
     /** Commands whose standard output is their result. */
-    private static final Set<String> QUIET = Set.of("batch", "doctor");
+    private static final Set<String> QUIET = Set.of("batch", "doctor", "replay");
 
     private Sluice() {}
 
@@ -47,6 +47,7 @@ public final class Sluice {
                         .addSubcommand(new BatchStatusCommand(directories(home))))
                 .addSubcommand(
                         new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
+                .addSubcommand(new ReplayCommand(directories(home)))
                 .addSubcommand(new DoctorCommand(directories(home)))
                 .addSubcommand(new SandboxCommand())
                 .setExecutionExceptionHandler(sayInOneLine());
