@@ -91,7 +91,7 @@ final class Lab implements AutoCloseable {
 
     Map<String, String> withManagePort(Map<String, String> settings) throws IOException {
         Map<String, String> all = new TreeMap<>(settings);
-        all.put("MANAGE_PORT", Integer.toString(freePort()));
+        all.putIfAbsent("MANAGE_PORT", Integer.toString(freePort()));
         return all;
     }
 
