@@ -291,7 +291,7 @@ final class Beans extends MainListenerSupport {
     }
 
     static int requestsPerMinute(Settings settings) {
-        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+        return RequestRate.of(settings);
     }
 
     static long tokensPerMinute(Settings settings) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,10 +29,13 @@ public final class Bench implements Callable<Integer> {
         THROUGHPUT,
         LIMIT,
         HIDDEN,
+        LOOPS,
         SIMULATE,
         BACKLOG,
         STARTS,
         DECISIONS,
+        RACE,
+        PLOTS,
         BATCH,
         BATCH_LIMIT,
         STREAMS,
@@ -51,6 +55,12 @@ public final class Bench implements Callable<Integer> {
             defaultValue = "5000",
             description = "Messages a run of throughput, limit and hidden, lines of batch-limit (5000).")
     private int files;
+
+    @Option(names = "--plots", defaultValue = "docs", description = "Where plots draws its PNGs (docs).")
+    private Path plots = Path.of("docs");
+
+    @Option(names = "--cases", defaultValue = "", description = "Of loops, those whose name has a match of this (all).")
+    private String cases = "";
 
     @Option(
             names = "--rounds",
@@ -130,10 +140,13 @@ public final class Bench implements Callable<Integer> {
             case THROUGHPUT -> new Throughput(files, rounds);
             case LIMIT -> new LimitUse(files);
             case HIDDEN -> new HiddenLimit(files);
+            case LOOPS -> new Loops(Pattern.compile(cases));
             case SIMULATE -> new Simulate();
             case BACKLOG -> new Backlog(backlog);
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
+            case RACE -> new Races();
+            case PLOTS -> new Plots(plots);
             case BATCH -> new BatchLines(lines, rounds);
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
