@@ -3,11 +3,10 @@ package dev.sluice;
 import dev.sluice.admit.Admit;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
-import dev.sluice.batch.LineAnswer;
-import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -24,6 +23,7 @@ import dev.sluice.intake.FolderIntake;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.FolderWatch;
 import dev.sluice.intake.KeepFailed;
+import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
@@ -54,6 +54,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.util.concurrent.ThreadType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,8 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchApi",
+            "batchIntake",
             "check",
             "deadline",
             "fileAnswer",
@@ -84,15 +87,24 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "outageGate",
+            "outagePassed",
+            "outageRefused",
+            "pauseWhileDown",
             "pieceDelivered",
+            "pieceFile",
             "pieces",
             "prepareCall",
             "readAnswer",
             "readCall",
+            "background",
+            "doOnce",
+            "sendState",
             "readJms",
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "runBatch",
             "sendAnswer",
             "sendFailure",
             "sendModels",
@@ -100,6 +112,7 @@ final class Beans extends MainListenerSupport {
             "settle",
             "takeJms",
             "throttlePlaces",
+            "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -112,6 +125,7 @@ final class Beans extends MainListenerSupport {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private @Nullable RedisLink redis;
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
@@ -160,12 +174,14 @@ final class Beans extends MainListenerSupport {
         WaitTimer timer = timer(new WaitTimer("slots"));
         JmsBeans jms = JmsBeans.ifWanted(camel, settings, wins -> override(camel, wins), started::push);
         intake(camel, settings, folder, tally);
-        admit(camel, settings, jms, tally, executor, timer);
+        Limiting limiting = admit(camel, settings, jms, tally, executor, timer);
         call(camel, settings, tally, timer);
-        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
-            started.push(rest);
-            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
-        });
+        new RestBeans(camel, settings, meters, clock)
+                .wire(tally, ids, limiting.sharedRedis())
+                .ifPresent(rest -> {
+                    started.push(rest);
+                    override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+                });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -234,12 +250,13 @@ final class Beans extends MainListenerSupport {
         FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
         meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         bind(camel, "folderIntake", intake);
-        bind(camel, "readMessage", new ReadMessage(folder, prompts));
+        bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
         bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
-        bind(camel, "lineAnswer", new LineAnswer());
-        bind(camel, "lineFailure", new LineFailure());
+        new BatchBeans(camel, settings, clock, ids)
+                .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
         bind(
                 camel,
                 "check",
@@ -249,7 +266,7 @@ final class Beans extends MainListenerSupport {
         }
     }
 
-    private void admit(
+    private Limiting admit(
             CamelContext camel,
             Settings settings,
             @Nullable JmsBeans jms,
@@ -258,6 +275,7 @@ final class Beans extends MainListenerSupport {
             ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
+        redis = limiting.link();
         if (jms != null) {
             jms.beans(limiting::redis, tally, clock).forEach((name, bean) -> bind(camel, name, bean));
         }
@@ -269,6 +287,7 @@ final class Beans extends MainListenerSupport {
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
         bind(camel, "throttlePlaces", refusing());
+        return limiting;
     }
 
     /**
@@ -286,7 +305,7 @@ final class Beans extends MainListenerSupport {
     }
 
     static int requestsPerMinute(Settings settings) {
-        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+        return RequestRate.of(settings);
     }
 
     static long tokensPerMinute(Settings settings) {
@@ -307,6 +326,15 @@ final class Beans extends MainListenerSupport {
         NetworkFailure networkFailure = new NetworkFailure(key);
         bind(camel, "networkFailure", networkFailure);
         StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
+        OutageBeans outage = OutageBeans.of(
+                settings,
+                redis,
+                camel.resolvePropertyPlaceholders("{{upstream.url}}"),
+                clock,
+                timer(new WaitTimer("outage")),
+                meters);
+        outage.beans().forEach((name, bean) -> bind(camel, name, bean));
+        camel.getRegistry().bind("sluice-upstream", outage.health());
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -315,14 +343,20 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        outage.outage(),
                         tally,
                         random));
     }
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int calls) {
-        int threads = calls + WRITERS;
-        return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+        int most = calls + WRITERS;
+        if (ThreadType.current() == ThreadType.VIRTUAL) {
+            return camel.getExecutorServiceManager().newThreadPool(this, "call", most, most);
+        }
+        CallThreads threads = new CallThreads(most);
+        started.push(threads::shutdownNow);
+        return threads;
     }
 
     private WaitTimer timer(WaitTimer timer) {

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.InFlight;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.LimitKey;
 import dev.sluice.admit.LimitRules;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +39,7 @@ final class Limiting {
     private final MeterRegistry meters;
     private final ScheduledExecutorService timer;
     private final LimitRules rules;
-    private volatile @Nullable RedisLink link;
+    private @Nullable RedisLink link;
 
     Limiting(CamelContext camel, Settings settings, MeterRegistry meters, ScheduledExecutorService timer) {
         this.camel = camel;
@@ -61,14 +63,13 @@ final class Limiting {
 
     /** @param started told what must be closed when Sluice has stopped, last first */
     Limiter limiter(Consumer<AutoCloseable> started) {
-        Optional<String> url = redis(started);
-        RedisLink opened = url.map(RedisLink::open).orElse(null);
-        link = opened;
+        link = redis(started).map(RedisLink::open).orElse(null);
         Map<String, Double> weights = weights();
         Limits limits = new Limits(
                 rules,
-                opened,
+                link,
                 tenant -> weights.getOrDefault(tenant, 1.0),
+                inFlight(),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 timer,
                 meters);
@@ -78,6 +79,25 @@ final class Limiting {
             limits.prepare(key);
         }
         return limits;
+    }
+
+    private Optional<InFlight.Bounds> inFlight() {
+        int max = settings.integer("limit.max-in-flight", 0, 1_000_000);
+        int min = settings.integer("limit.min-in-flight", 1, 1_000_000);
+        return max == 0 ? Optional.empty() : Optional.of(new InFlight.Bounds(Math.min(min, max), max));
+    }
+
+    /** What {@link #limiter} has opened; null if there is no Redis. */
+    @Nullable
+    RedisLink link() {
+        return link;
+    }
+
+    /** The Redis that limits are shared through, for whatever else nodes share; null if there is none. */
+    @Nullable
+    Supplier<Optional<RedissonClient>> sharedRedis() {
+        RedisLink shared = link;
+        return shared == null ? null : shared::client;
     }
 
     /** Where Redis is; empty if there is none. */
@@ -113,7 +133,7 @@ final class Limiting {
                 setting -> settings.text(section + setting).isEmpty() ? "limit." + setting : section + setting;
         return new Limit(
                 name,
-                settings.integer(key.apply("requests-per-minute"), 1, Limit.MAX_REQUESTS_PER_MINUTE),
+                RequestRate.of(settings, section),
                 settings.whole(key.apply("tokens-per-minute"), 1, Limit.MAX_TOKENS_PER_MINUTE),
                 settings.millis(key.apply("burst-ms"), 0),
                 settings.yes(key.apply("refund-unused-tokens")),
@@ -121,7 +141,7 @@ final class Limiting {
     }
 
     private Map<String, Double> weights() {
-        Map<String, Double> weights = new HashMap<>();
+        Map<String, Double> weights = new HashMap<>(RestBeans.weights(settings));
         for (String name : names("tenants")) {
             weights.put(name, settings.number("tenants." + name + ".weight", LEAST_WEIGHT, MOST_WEIGHT));
         }

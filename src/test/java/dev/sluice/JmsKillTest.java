@@ -125,9 +125,8 @@ class JmsKillTest {
         assertThat(indexes.keySet()).isEqualTo(endings.keySet());
         assertThat(endings.values()).containsOnly(1);
         assertThat(indexes).hasSizeGreaterThan(MESSAGES / 4);
-        assertThat(indexes.values())
-                .allSatisfy(of -> assertThat(of)
-                        .isEqualTo(IntStream.range(0, of.size()).boxed().toList()));
+        assertThat(indexes.values()).allSatisfy(of -> assertThat(of)
+                .isEqualTo(IntStream.range(0, of.size()).boxed().toList()));
     }
 
     private void startNode(String name) throws IOException {

@@ -21,7 +21,9 @@ final class FolderMessage {
     private final Instant taken;
     private @Nullable Ending ending;
     private @Nullable String reasonToStay;
+    private @Nullable LiveFile pieces;
     private @Nullable Instant parkedUntil;
+    private boolean poison;
 
     /**
      * How a message ends: with an answer, or kept as failed.
@@ -101,10 +103,48 @@ final class FolderMessage {
         this.reasonToStay = reason;
     }
 
+    /** The file that the pieces of its answer grow in. */
+    LiveFile pieces(Path outbox) throws IOException {
+        if (pieces == null) {
+            pieces = LiveFile.open(outbox, name);
+        }
+        return pieces;
+    }
+
+    /** The same if there is one, and all the pieces are in it; else null. */
+    @Nullable
+    LiveFile completePieces() {
+        return pieces != null && pieces.isComplete() ? pieces : null;
+    }
+
+    /** Whatever became of it: pieces that did not get their place beside an answer are gone. */
+    void discardPieces() throws IOException {
+        if (pieces != null) {
+            pieces.discard();
+            pieces = null;
+        }
+    }
+
     /** When it may be taken again; null if it is not parked. */
     @Nullable
     Instant parkedUntil() {
         return parkedUntil;
+    }
+
+    /** Names this version of the file, on one line. */
+    String key() {
+        return ChatBody.JSON.valueToTree(file.toAbsolutePath().toString()) + " " + size + " " + modified.toMillis();
+    }
+
+    void isPoison() {
+        this.poison = true;
+    }
+
+    /** Fails if it is one that kills the process. */
+    void requireHarmless() throws PoisonException {
+        if (poison) {
+            throw new PoisonException();
+        }
     }
 
     void staysUntil(Instant moment) {
