@@ -76,8 +76,10 @@ public final class Bench implements Callable<Integer> {
     private int lines;
 
     @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
-    @Option(names = "--requests", defaultValue = "10000", description = "Requests a run of jms (10000).")
     private int requests;
+
+    @Option(names = "--jms-requests", defaultValue = "10000", description = "Requests a run of jms (10000).")
+    private int jmsRequests;
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
@@ -153,7 +155,7 @@ public final class Bench implements Callable<Integer> {
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
-            case JMS -> new Jms(requests, rounds);
+            case JMS -> new Jms(jmsRequests, rounds);
         };
     }
 }

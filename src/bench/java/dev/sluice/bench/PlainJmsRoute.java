@@ -44,7 +44,7 @@ final class PlainJmsRoute extends RouteBuilder {
     @Override
     public void configure() {
         fromF(
-                        "jms:queue:chat.requests?transacted=true&cacheLevelName=CACHE_CONSUMER&concurrentConsumers=%d",
+                        "jms:queue:chat.requests?transacted=true&cacheLevelName=CACHE_CONSUMER&lazyCreateTransactionManager=false&concurrentConsumers=%d",
                         Contender.AT_ONCE)
                 .setHeader(Exchange.HTTP_METHOD, constant("POST"))
                 .setHeader(Exchange.CONTENT_TYPE, constant("application/json"))
