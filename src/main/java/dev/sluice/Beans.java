@@ -3,11 +3,10 @@ package dev.sluice;
 import dev.sluice.admit.Admit;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
-import dev.sluice.batch.LineAnswer;
-import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -24,6 +23,7 @@ import dev.sluice.intake.FolderIntake;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.FolderWatch;
 import dev.sluice.intake.KeepFailed;
+import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
@@ -54,6 +54,8 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.util.concurrent.ThreadType;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +72,8 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchApi",
+            "batchIntake",
             "check",
             "deadline",
             "fileAnswer",
@@ -80,20 +84,30 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "outageGate",
+            "outagePassed",
+            "outageRefused",
+            "pauseWhileDown",
             "pieceDelivered",
+            "pieceFile",
             "pieces",
             "prepareCall",
             "readAnswer",
             "readCall",
+            "background",
+            "doOnce",
+            "sendState",
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "runBatch",
             "sendAnswer",
             "sendFailure",
             "sendModels",
             "sendPiece",
             "settle",
             "throttlePlaces",
+            "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -106,6 +120,7 @@ final class Beans extends MainListenerSupport {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private @Nullable RedisLink redis;
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
@@ -153,12 +168,14 @@ final class Beans extends MainListenerSupport {
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
         WaitTimer timer = timer(new WaitTimer("slots"));
         intake(camel, settings, folder, tally);
-        admit(camel, settings, executor, timer);
+        Limiting limiting = admit(camel, settings, executor, timer);
         call(camel, settings, tally, timer);
-        new RestBeans(camel, settings, meters, clock).wire(tally, ids).ifPresent(rest -> {
-            started.push(rest);
-            override(camel, Map.of("rest.port", String.valueOf(rest.port())));
-        });
+        new RestBeans(camel, settings, meters, clock)
+                .wire(tally, ids, limiting.sharedRedis())
+                .ifPresent(rest -> {
+                    started.push(rest);
+                    override(camel, Map.of("rest.port", String.valueOf(rest.port())));
+                });
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),
@@ -227,12 +244,13 @@ final class Beans extends MainListenerSupport {
         FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
         meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         bind(camel, "folderIntake", intake);
-        bind(camel, "readMessage", new ReadMessage(folder, prompts));
+        bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
         bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
-        bind(camel, "lineAnswer", new LineAnswer());
-        bind(camel, "lineFailure", new LineFailure());
+        new BatchBeans(camel, settings, clock, ids)
+                .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
         bind(
                 camel,
                 "check",
@@ -242,10 +260,11 @@ final class Beans extends MainListenerSupport {
         }
     }
 
-    private void admit(
+    private Limiting admit(
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
+        redis = limiting.link();
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
@@ -254,6 +273,7 @@ final class Beans extends MainListenerSupport {
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
         bind(camel, "throttlePlaces", refusing());
+        return limiting;
     }
 
     /**
@@ -292,6 +312,15 @@ final class Beans extends MainListenerSupport {
         NetworkFailure networkFailure = new NetworkFailure(key);
         bind(camel, "networkFailure", networkFailure);
         StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
+        OutageBeans outage = OutageBeans.of(
+                settings,
+                redis,
+                camel.resolvePropertyPlaceholders("{{upstream.url}}"),
+                clock,
+                timer(new WaitTimer("outage")),
+                meters);
+        outage.beans().forEach((name, bean) -> bind(camel, name, bean));
+        camel.getRegistry().bind("sluice-upstream", outage.health());
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -300,14 +329,20 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        outage.outage(),
                         tally,
                         random));
     }
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int calls) {
-        int threads = calls + WRITERS;
-        return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+        int most = calls + WRITERS;
+        if (ThreadType.current() == ThreadType.VIRTUAL) {
+            return camel.getExecutorServiceManager().newThreadPool(this, "call", most, most);
+        }
+        CallThreads threads = new CallThreads(most);
+        started.push(threads::shutdownNow);
+        return threads;
     }
 
     private WaitTimer timer(WaitTimer timer) {

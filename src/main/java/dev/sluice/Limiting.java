@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.InFlight;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.LimitKey;
 import dev.sluice.admit.LimitRules;
@@ -16,10 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +39,7 @@ final class Limiting {
     private final MeterRegistry meters;
     private final ScheduledExecutorService timer;
     private final LimitRules rules;
+    private @Nullable RedisLink link;
 
     Limiting(CamelContext camel, Settings settings, MeterRegistry meters, ScheduledExecutorService timer) {
         this.camel = camel;
@@ -53,12 +58,13 @@ final class Limiting {
 
     /** @param started told what must be closed when Sluice has stopped, last first */
     Limiter limiter(Consumer<AutoCloseable> started) {
-        Optional<String> url = redis(started);
+        link = redis(started).map(RedisLink::open).orElse(null);
         Map<String, Double> weights = weights();
         Limits limits = new Limits(
                 rules,
-                url.map(RedisLink::open).orElse(null),
+                link,
                 tenant -> weights.getOrDefault(tenant, 1.0),
+                inFlight(),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 timer,
                 meters);
@@ -68,6 +74,25 @@ final class Limiting {
             limits.prepare(key);
         }
         return limits;
+    }
+
+    private Optional<InFlight.Bounds> inFlight() {
+        int max = settings.integer("limit.max-in-flight", 0, 1_000_000);
+        int min = settings.integer("limit.min-in-flight", 1, 1_000_000);
+        return max == 0 ? Optional.empty() : Optional.of(new InFlight.Bounds(Math.min(min, max), max));
+    }
+
+    /** What {@link #limiter} has opened; null if there is no Redis. */
+    @Nullable
+    RedisLink link() {
+        return link;
+    }
+
+    /** The Redis that limits are shared through, for whatever else nodes share; null if there is none. */
+    @Nullable
+    Supplier<Optional<RedissonClient>> sharedRedis() {
+        RedisLink shared = link;
+        return shared == null ? null : shared::client;
     }
 
     /** Where Redis is; empty if there is none. */
@@ -111,7 +136,7 @@ final class Limiting {
     }
 
     private Map<String, Double> weights() {
-        Map<String, Double> weights = new HashMap<>();
+        Map<String, Double> weights = new HashMap<>(RestBeans.weights(settings));
         for (String name : names("tenants")) {
             weights.put(name, settings.number("tenants." + name + ".weight", LEAST_WEIGHT, MOST_WEIGHT));
         }

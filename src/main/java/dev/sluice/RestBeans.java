@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.call.Judge;
+import dev.sluice.front.Background;
 import dev.sluice.front.FrontServer;
 import dev.sluice.front.FrontSettings;
 import dev.sluice.front.ReadCall;
@@ -8,17 +9,22 @@ import dev.sluice.front.SendAnswer;
 import dev.sluice.front.SendFailure;
 import dev.sluice.front.SendModels;
 import dev.sluice.front.SendPiece;
+import dev.sluice.front.SendState;
 import dev.sluice.intake.Tally;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.CamelEvent;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,42 +49,68 @@ final class RestBeans {
         return settings.integer("rest.max-body-bytes", 1, 1 << 30);
     }
 
-    /** The front, which listens and waits to be opened; empty if no chosen intake needs it. */
-    Optional<FrontServer> wire(Tally tally, Supplier<String> ids) {
+    static Map<String, Double> weights(Settings settings) {
+        return FrontServer.weights(settings.text("rest.api-keys"));
+    }
+
+    /**
+     * The front, which listens and waits to be opened; empty if no chosen intake needs it.
+     *
+     * @param redis what nodes share; null if there is none
+     */
+    Optional<FrontServer> wire(Tally tally, Supplier<String> ids, @Nullable Supplier<Optional<RedissonClient>> redis) {
         FrontSettings front = settings();
-        Beans.bind(camel, "readCall", new ReadCall(front.maxWait()));
-        Beans.bind(camel, "sendAnswer", new SendAnswer(tally));
-        Beans.bind(camel, "sendFailure", new SendFailure(tally, clock));
-        Beans.bind(camel, "sendPiece", new SendPiece());
-        Beans.bind(camel, "sendModels", new SendModels(judge(tally)));
+        Duration retention = settings.duration("rest.async-retention");
         List<String> chosen = Intakes.chosen(settings.text("intakes"));
         if (INTAKES.stream().noneMatch(chosen::contains)) {
             return Optional.empty();
         }
         FrontServer server = FrontServer.start(
                 front,
-                settings.text("rest.api-keys"),
                 ids,
                 camel.getExecutorServiceManager().newThreadPool(this, "front", front.maxInHand(), front.maxInHand()),
                 clock);
-        server.serve(camel);
-        meters.gauge("sluice.front.connections", server, FrontServer::connections);
-        meters.gauge("sluice.front.working", server, FrontServer::working);
-        meters.gauge("sluice.front.waiting", server, FrontServer::waiting);
-        Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, server::open);
-        Beans.onStopping(camel, server::refuse);
-        for (String intake : INTAKES) {
-            if (chosen.contains(intake)) {
-                camel.getRegistry().bind("sluice-" + intake, new IntakeHealth(intake, server::isOpen));
-            }
+        Background background = server.background(camel, settings.path("rest.async-folder"), retention);
+        Beans.bind(camel, "readCall", new ReadCall(front.maxWait()));
+        Beans.bind(camel, "background", background);
+        Beans.bind(camel, "doOnce", server.doOnce(redis, settings.duration("rest.idempotency-retention")));
+        Beans.bind(camel, "sendAnswer", new SendAnswer(tally));
+        Beans.bind(camel, "sendFailure", new SendFailure(tally, clock));
+        Beans.bind(camel, "sendModels", new SendModels(judge(tally)));
+        Beans.bind(camel, "sendPiece", new SendPiece());
+        Beans.bind(camel, "sendState", new SendState(background));
+        if (chosen.contains("websocket")) {
+            server.serveWebSockets(camel);
         }
+        serveUploads(server);
+        server.serve(camel);
+        Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, () -> {
+            server.open();
+            background.start();
+        });
+        Beans.onStopping(camel, () -> {
+            server.refuse();
+            background.stop();
+        });
+        watch(server, chosen);
         LOG.info(
                 "front url={}://{}:{}/v1 keys={}",
                 front.tls() == null ? "http" : "https",
                 front.host(),
                 server.port(),
-                settings.text("rest.api-keys").isEmpty() ? "none" : "wanted");
+                front.keys().isEmpty() && front.jwt() == null ? "none" : "wanted");
         return Optional.of(server);
+    }
+
+    private void watch(FrontServer server, List<String> chosen) {
+        meters.gauge("sluice.front.connections", server, FrontServer::connections);
+        meters.gauge("sluice.front.working", server, FrontServer::working);
+        meters.gauge("sluice.front.waiting", server, FrontServer::waiting);
+        for (String intake : INTAKES) {
+            if (chosen.contains(intake)) {
+                camel.getRegistry().bind("sluice-" + intake, new IntakeHealth(intake, server::isOpen));
+            }
+        }
     }
 
     private Judge judge(Tally tally) {
@@ -94,6 +126,8 @@ final class RestBeans {
         return new FrontSettings(
                 settings.text("rest.host"),
                 settings.integer("rest.port", 0, 65_535),
+                settings.text("rest.api-keys"),
+                jwt(),
                 maxBodyBytes(settings),
                 settings.integer("rest.max-header-bytes", 1024, 1 << 20),
                 settings.integer("rest.max-connections", 1, 1_000_000),
@@ -109,10 +143,26 @@ final class RestBeans {
                 tls());
     }
 
+    private FrontSettings.@Nullable Jwt jwt() {
+        String jwks = settings.text("rest.jwt-jwks");
+        return jwks.isEmpty()
+                ? null
+                : new FrontSettings.Jwt(jwks, settings.text("rest.jwt-issuer"), settings.text("rest.jwt-audience"));
+    }
+
     private FrontSettings.@Nullable Tls tls() {
         String certificate = settings.text("rest.tls-certificate");
         return certificate.isEmpty()
                 ? null
                 : new FrontSettings.Tls(Path.of(certificate), settings.path("rest.tls-key"));
+    }
+
+    private void serveUploads(FrontServer server) {
+        try {
+            server.serveUploads(settings.path("batch.api"), settings.whole("batch.max-file-bytes", 1, 1L << 40));
+        } catch (IOException e) {
+            throw Settings.wrong(
+                    "batch.api", settings.text("batch.api"), "a folder that can be made (%s)".formatted(e));
+        }
     }
 }

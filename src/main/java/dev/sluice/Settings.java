@@ -8,6 +8,8 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * value and range.
  */
 final class Settings {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m|h|d)");
+
     private final UnaryOperator<@Nullable String> values;
 
     /** @param values the value of a key, resolved; null or empty if it has none */
@@ -90,6 +94,26 @@ final class Settings {
 
     Duration millis(String key, int min) {
         return Duration.ofMillis(integer(key, min, Integer.MAX_VALUE));
+    }
+
+    /** A number and its unit: {@code 500ms}, {@code 30s}, {@code 15m}, {@code 24h} or {@code 7d}; more than nothing. */
+    Duration duration(String key) {
+        Matcher value = DURATION.matcher(text(key));
+        if (value.matches()) {
+            long number = Long.parseLong(value.group(1));
+            Duration duration =
+                    switch (value.group(2)) {
+                        case "ms" -> Duration.ofMillis(number);
+                        case "s" -> Duration.ofSeconds(number);
+                        case "m" -> Duration.ofMinutes(number);
+                        case "h" -> Duration.ofHours(number);
+                        default -> Duration.ofDays(number);
+                    };
+            if (!duration.isZero()) {
+                return duration;
+            }
+        }
+        throw wrong(key, text(key), "a time such as 500ms, 30s, 15m, 24h or 7d");
     }
 
     boolean yes(String key) {

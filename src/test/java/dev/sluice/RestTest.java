@@ -79,6 +79,24 @@ class RestTest {
                 .isEqualTo("hello");
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "/embeddings  | {'model':'sandbox-echo','input':'hello'}                            | /data/0/object           | embedding",
+                "/embeddings  | {'model':'sandbox-echo','input':['a','b'],'encoding_format':'base64'} | /data/1/index          | 1",
+                "/completions | {'model':'sandbox-echo','prompt':'hello'}                           | /choices/0/text          | hello",
+                "/responses   | {'model':'sandbox-echo','input':'hello'}                            | /output/0/content/0/text | hello",
+                "/responses   | {'model':'sandbox-echo','input':[{'role':'user','content':[{'type':'input_text','text':'hi'}]}]} | /output/0/content/0/text | hi",
+            })
+    void answersEveryEndpoint(String path, String body, String where, String what) throws Exception {
+        HttpResponse<String> answer = post(path, body.replace('\'', '"'));
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(JSON.readTree(answer.body()).at(where).asText()).isEqualTo(what);
+    }
+
     @Test
     void listsTheModelsOfTheUpstream() throws Exception {
         HttpResponse<String> list = get("/models");

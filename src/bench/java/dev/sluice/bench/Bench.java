@@ -36,7 +36,15 @@ public final class Bench implements Callable<Integer> {
         DECISIONS,
         RACE,
         PLOTS,
-        BATCH
+        BATCH,
+        BATCH_LIMIT,
+        STREAMS,
+        FRONT;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -45,7 +53,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--files",
             defaultValue = "5000",
-            description = "Messages a run of throughput, limit and hidden (5000).")
+            description = "Messages a run of throughput, limit and hidden, lines of batch-limit (5000).")
     private int files;
 
     @Option(names = "--plots", defaultValue = "docs", description = "Where plots draws its PNGs (docs).")
@@ -54,7 +62,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--cases", defaultValue = "", description = "Of loops, those whose name has a match of this (all).")
     private String cases = "";
 
-    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput and batch (2).")
+    @Option(
+            names = "--rounds",
+            defaultValue = "2",
+            description = "Runs of each contender in throughput, batch and front (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
@@ -63,8 +74,18 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
 
+    @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
+    private int requests;
+
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
+
+    @Option(
+            names = "--streams",
+            defaultValue = Streams.LOADS,
+            description = "Loads of streams: streams x rounds x chunks x ms between chunks x ms over which they begin ("
+                    + Streams.LOADS + ").")
+    private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
     private @Nullable Path json;
@@ -102,8 +123,8 @@ public final class Bench implements Callable<Integer> {
         try (Lab lab = new Lab(sluice, root, javaOptions)) {
             for (Name name : names) {
                 Figures figures = scenario(name).measure(lab);
-                System.out.printf("%n%s%n%s", label(name), figures);
-                results.put(label(name), figures.rows());
+                System.out.printf("%n%s%n%s", name.toString(), figures);
+                results.put(name.toString(), figures.rows());
                 if (json != null) {
                     JSON.writeValue(json.toFile(), results);
                 }
@@ -127,10 +148,9 @@ public final class Bench implements Callable<Integer> {
             case RACE -> new Races();
             case PLOTS -> new Plots(plots);
             case BATCH -> new BatchLines(lines, rounds);
+            case BATCH_LIMIT -> new BatchLimit(files);
+            case STREAMS -> new Streams(streams);
+            case FRONT -> new FrontLoad(requests, rounds);
         };
-    }
-
-    private static String label(Name name) {
-        return name.name().toLowerCase(Locale.ROOT);
     }
 }

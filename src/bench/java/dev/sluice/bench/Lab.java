@@ -123,6 +123,11 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    /** The routes of the distribution. */
+    Path routes() {
+        return sluice.resolve("routes");
+    }
+
     Path root() {
         return root;
     }

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The keys that open the front ({@code rest.api-keys}). Only their SHA-256 is kept, and a key is compared with all of
@@ -44,6 +46,14 @@ final class ApiKeys {
             }
         }
         return new ApiKeys(entries);
+    }
+
+    /** How large the shares of tenants are beside each other, as far as keys say. */
+    Map<String, Double> weights() {
+        return entries.stream()
+                .map(Entry::caller)
+                .filter(caller -> !caller.tenant().isEmpty())
+                .collect(Collectors.toMap(Caller::tenant, caller -> (double) caller.weight(), Math::max));
     }
 
     boolean isEmpty() {
@@ -126,8 +136,12 @@ final class ApiKeys {
     }
 
     static byte[] sha256(String text) {
+        return sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static byte[] sha256(byte[] bytes) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has it
         }

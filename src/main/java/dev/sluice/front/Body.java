@@ -19,9 +19,14 @@ final class Body {
         return new String(bytes(message), StandardCharsets.UTF_8);
     }
 
+    /** A number that a message carries; the other one if it carries none. */
+    static int number(Message message, String header, int otherwise) {
+        Integer number = message.getHeader(header, Integer.class);
+        return number == null ? otherwise : number;
+    }
+
     /** The HTTP status that a message carries; the other one if it carries none. */
     static int status(Message message, int otherwise) {
-        Integer status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
-        return status == null ? otherwise : status;
+        return number(message, Exchange.HTTP_RESPONSE_CODE, otherwise);
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One request at the front, on its way through the routes.
  *
  * @param id names it in logs and answers
+ * @param method of HTTP
  * @param path what was asked for, for example {@code /v1/chat/completions}
  * @param cancellation cancelled when the client goes away
  * @param arrivedNanos when it came, by {@link System#nanoTime()}
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record FrontCall(
         String id,
         Caller caller,
+        String method,
         String path,
         Reply reply,
         Cancellation cancellation,
@@ -39,6 +41,6 @@ record FrontCall(
     }
 
     FrontCall with(Reply other) {
-        return new FrontCall(id, caller, path, other, cancellation, arrivedNanos, idempotencyKey, inBackground);
+        return new FrontCall(id, caller, method, path, other, cancellation, arrivedNanos, idempotencyKey, inBackground);
     }
 }

@@ -58,9 +58,17 @@ record FrontError(
             return ofUpstream(e);
         }
         if (failure instanceof SluiceException e) {
+            boolean wrong = e.status() >= 400 && e.status() < 500;
             return e.status() == 503
                     ? unavailable(e.code(), text(e))
-                    : new FrontError(e.status(), "server_error", e.code(), text(e), null, null, !e.retryable());
+                    : new FrontError(
+                            e.status(),
+                            wrong ? "invalid_request_error" : "server_error",
+                            e.code(),
+                            text(e),
+                            null,
+                            e.retryable() ? A_MOMENT : null,
+                            !e.retryable());
         }
         return new FrontError(
                 500,

@@ -1,9 +1,11 @@
 package dev.sluice.front;
 
+import dev.sluice.admit.WaitTimer;
 import dev.sluice.intake.Api;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
@@ -16,17 +18,26 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.CorsHandler;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 
 /**
  * The port of the front. It listens from the start, and tells clients to come back until {@link #open()}. Routes whose
@@ -43,6 +54,9 @@ public final class FrontServer implements AutoCloseable {
             FrontError.wrong(405, "method_not_allowed", "this path has another method");
 
     private final FrontSettings settings;
+    private final Supplier<String> ids;
+    private final Clock clock;
+    private final WaitTimer timer = new WaitTimer("front");
     private final Vertx vertx;
     private final Door door;
     private final Router router;
@@ -54,6 +68,8 @@ public final class FrontServer implements AutoCloseable {
     private FrontServer(
             FrontSettings settings, Credentials credentials, Supplier<String> ids, Executor executor, Clock clock) {
         this.settings = settings;
+        this.ids = ids;
+        this.clock = clock;
         this.vertx = vertx();
         this.door = new Door(settings, credentials, ids);
         this.router = router();
@@ -68,13 +84,11 @@ public final class FrontServer implements AutoCloseable {
     /**
      * Starts and blocks until it listens.
      *
-     * @param keys see {@code rest.api-keys}
      * @param executor where routes run, which may block
      * @throws UncheckedIOException if it cannot listen, for example because the port is taken
      */
-    public static FrontServer start(
-            FrontSettings settings, String keys, Supplier<String> ids, Executor executor, Clock clock) {
-        Credentials credentials = Credentials.of(ApiKeys.parse(keys));
+    public static FrontServer start(FrontSettings settings, Supplier<String> ids, Executor executor, Clock clock) {
+        Credentials credentials = credentials(settings);
         if (credentials.letAnybodyIn() && !settings.isLoopback()) {
             throw new IllegalArgumentException(
                     ("rest.host=%s lets other machines in, and there are no keys: set rest.api-keys (REST_API_KEYS) or"
@@ -95,6 +109,45 @@ public final class FrontServer implements AutoCloseable {
                     "rest.port=%d of rest.host=%s cannot be had (%s); stop what listens there, or set another port as REST_PORT"
                             .formatted(settings.port(), settings.host(), String.valueOf(e.getCause()))));
         }
+    }
+
+    /** How large the shares of tenants are beside each other, as far as keys say. */
+    public static Map<String, Double> weights(String keys) {
+        return ApiKeys.parse(keys).weights();
+    }
+
+    private static Credentials credentials(FrontSettings settings) {
+        ApiKeys keys = ApiKeys.parse(settings.keys());
+        FrontSettings.Jwt jwt = settings.jwt();
+        return jwt == null ? Credentials.of(keys) : new JwtCredentials(keys, jwt.jwks(), jwt.issuer(), jwt.audience());
+    }
+
+    /** Lets WebSockets in, whose requests go to {@code direct:websocket-message}. */
+    public void serveWebSockets(CamelContext camel) {
+        RouteEntry entry = new RouteEntry(camel, "websocket-message", front);
+        Sockets sockets = new Sockets(vertx, ids, entry, settings.requestTimeout());
+        router.get("/v1/chat").handler(sockets::open);
+    }
+
+    /** Lets files in at {@code POST /v1/files}, which are put into this folder before a route sees the request. */
+    public void serveUploads(Path folder, long maxBytes) throws IOException {
+        Files.createDirectories(folder);
+        router.post(Uploads.PATH).handler(new Uploads(folder, maxBytes));
+    }
+
+    /** Requests whose client does not wait, which are kept in this folder for so long. */
+    public Background background(CamelContext camel, Path folder, Duration retention) {
+        RouteEntry entry = new RouteEntry(camel, "front", front);
+        return new Background(new RequestStore(folder, retention, clock), entry::send, timer, clock);
+    }
+
+    /**
+     * What is answered once.
+     *
+     * @param redis which all nodes share; null: this node is alone
+     */
+    public Processor doOnce(@Nullable Supplier<Optional<RedissonClient>> redis, Duration retention) {
+        return new DoOnce(redis == null ? new OnceHere(retention, clock) : new OnceInRedis(redis, retention), timer);
     }
 
     /** Makes {@code platform-http} routes of this context listen here. */
@@ -149,6 +202,7 @@ public final class FrontServer implements AutoCloseable {
 
     @Override
     public void close() {
+        timer.shutdownNow();
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
@@ -158,6 +212,7 @@ public final class FrontServer implements AutoCloseable {
             root.route().order(-2).handler(cors(settings.origins()));
         }
         root.route().order(-1).handler(door);
+        root.get("/openapi.json").handler(FrontServer::describe);
         root.errorHandler(400, ctx -> Door.refuse(ctx, FrontError.wrong(400, "bad_request", "this makes no sense")));
         root.errorHandler(404, ctx -> Door.refuse(ctx, NOT_FOUND));
         root.errorHandler(405, ctx -> Door.refuse(ctx, isKnown(ctx.request().path()) ? WRONG_METHOD : NOT_FOUND));
@@ -169,6 +224,8 @@ public final class FrontServer implements AutoCloseable {
     private static boolean isKnown(String path) {
         return !path.startsWith(BASE)
                 || path.startsWith(BASE + "/models")
+                || path.startsWith(BASE + "/files")
+                || path.startsWith(BASE + "/batches")
                 || Api.of(path.substring(BASE.length())).isPresent();
     }
 
@@ -179,6 +236,16 @@ public final class FrontServer implements AutoCloseable {
                 .exposedHeaders(Set.of("x-request-id", "retry-after", "location"))
                 .maxAgeSeconds(600);
         return origins.contains("*") ? handler.addOriginWithRegex(".*") : handler.addOrigins(origins);
+    }
+
+    private static void describe(RoutingContext ctx) {
+        try (InputStream in = FrontServer.class.getResourceAsStream("openapi.json")) {
+            ctx.response()
+                    .putHeader("Content-Type", "application/json")
+                    .end(Buffer.buffer(in == null ? new byte[0] : in.readAllBytes()));
+        } catch (IOException e) {
+            ctx.fail(e);
+        }
     }
 
     private void connected(HttpConnection connection) {
@@ -218,7 +285,9 @@ public final class FrontServer implements AutoCloseable {
                 .setMaxInitialLineLength(LONGEST_URL)
                 .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true)
-                .setMaxWebSocketMessageSize(settings.maxBodyBytes());
+                .setMaxWebSocketFrameSize(settings.maxBodyBytes())
+                .setMaxWebSocketMessageSize(settings.maxBodyBytes())
+                .setWebSocketSubProtocols(List.of("sluice"));
         FrontSettings.Tls tls = settings.tls();
         if (tls != null) {
             options.setSsl(true)

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What the front listens at and what it puts up with ({@code rest.*}).
  *
  * @param port 0: any free one
+ * @param keys see {@link ApiKeys}; empty: none
+ * @param jwt whose tokens open too; null: nobody's
  * @param maxBodyBytes the longest body of a request
  * @param maxHeaderBytes the longest head of a request
  * @param maxConnections more are closed at once
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public record FrontSettings(
         String host,
         int port,
+        String keys,
+        @Nullable Jwt jwt,
         int maxBodyBytes,
         int maxHeaderBytes,
         int maxConnections,
@@ -39,8 +43,20 @@ public record FrontSettings(
     /** Two files in PEM. */
     public record Tls(Path certificate, Path key) {}
 
+    /**
+     * An identity provider.
+     *
+     * @param jwks URL or file of its keys
+     */
+    public record Jwt(String jwks, String issuer, String audience) {}
+
     public FrontSettings {
         origins = List.copyOf(origins);
+    }
+
+    @Override
+    public String toString() {
+        return "%s:%d".formatted(host, port); // never a key
     }
 
     /** Whether only this machine can reach it. */

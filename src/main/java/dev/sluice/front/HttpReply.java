@@ -1,17 +1,13 @@
 package dev.sluice.front;
 
 import dev.sluice.intake.Cancellation;
-import dev.sluice.intake.Request;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -22,9 +18,9 @@ final class HttpReply implements Reply {
     private final HttpServerResponse response;
     private final Context context;
     private final Cancellation cancellation;
-    private final Duration patience;
-    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private final Outlet outlet;
     private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean expected;
     private boolean begun;
 
     /**
@@ -36,13 +32,13 @@ final class HttpReply implements Reply {
         this.response = response;
         this.context = context;
         this.cancellation = cancellation;
-        this.patience = patience;
+        this.outlet = new Outlet(response, context, patience);
         response.exceptionHandler(broken -> left());
         response.closeHandler(closed -> left());
     }
 
     @Override
-    public void piece(Request request, String chunk) throws IOException {
+    public void piece(Form form, int attempt, int index, String chunk) throws IOException {
         if (over.get()) {
             throw new IOException("the client has gone");
         }
@@ -50,29 +46,36 @@ final class HttpReply implements Reply {
             begun = true;
             response.setChunked(true).putHeader("Content-Type", "text/event-stream; charset=utf-8");
         }
-        response.write(Buffer.buffer(EventFormat.event(request.api(), chunk)));
-        if (response.writeQueueFull()) {
-            awaitRoom();
+        response.write(Buffer.buffer(EventFormat.event(form.api(), chunk)));
+        try {
+            outlet.awaitRoom();
+        } catch (IOException e) {
+            left();
+            context.runOnContext(now -> response.reset());
+            throw e;
         }
     }
 
     @Override
-    public void answer(Request request, byte[] body) {
-        if (!request.stream()) {
+    public void answer(Form form, byte[] body) {
+        if (!form.stream()) {
             send(200, "application/json", Buffer.buffer(body));
         } else if (begun) {
-            end(EventFormat.end(request.api()));
+            end(EventFormat.end(form.api()));
         } else { // the upstream did not stream
             String whole = new String(body, StandardCharsets.UTF_8);
             send(
                     200,
                     "text/event-stream; charset=utf-8",
-                    Buffer.buffer(WholeAnswer.asEvents(request, whole) + EventFormat.end(request.api())));
+                    Buffer.buffer(WholeAnswer.asEvents(form, whole) + EventFormat.end(form.api())));
         }
     }
 
     @Override
     public void failure(FrontError error) {
+        if (over.get()) {
+            return;
+        }
         if (begun) {
             end(EventFormat.error(error));
             return;
@@ -99,8 +102,31 @@ final class HttpReply implements Reply {
         }
     }
 
-    void header(String name, String value) {
+    @Override
+    public void expect() {
+        expected = true;
+    }
+
+    /** Whether a route has taken it upon itself to answer. */
+    boolean isExpected() {
+        return expected;
+    }
+
+    @Override
+    public void header(String name, String value) {
         response.putHeader(name, value);
+    }
+
+    /** A file, which is never in memory as a whole. */
+    void send(String contentType, Path file) {
+        if (over.compareAndSet(false, true)) {
+            context.runOnContext(now -> {
+                if (!response.closed() && !response.ended()) {
+                    response.putHeader("Content-Type", contentType)
+                            .sendFile(file.toAbsolutePath().toString());
+                }
+            });
+        }
     }
 
     private void end(String lastEvent) {
@@ -114,30 +140,9 @@ final class HttpReply implements Reply {
     }
 
     private void left() {
-        gone.complete(null);
+        outlet.closed();
         if (over.compareAndSet(false, true)) {
             cancellation.cancel();
-        }
-    }
-
-    private void awaitRoom() throws IOException {
-        CompletableFuture<Void> room = new CompletableFuture<>();
-        context.runOnContext(now -> {
-            if (response.closed() || !response.writeQueueFull()) {
-                room.complete(null);
-            } else {
-                response.drainHandler(drained -> room.complete(null));
-            }
-        });
-        try {
-            CompletableFuture.anyOf(room, gone).get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while a client took in nothing", e);
-        } catch (ExecutionException | TimeoutException e) {
-            left();
-            context.runOnContext(now -> response.reset());
-            throw new IOException("the client takes in nothing", e);
         }
     }
 }

@@ -8,7 +8,9 @@ import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.InvalidMessageException;
 import dev.sluice.intake.Request;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -19,6 +21,7 @@ public final class ReadCall implements Processor {
 
     private static final int PRIORITY = 6;
     private static final String BASE = "/v1";
+    private static final byte[] STREAM = "\"stream\"".getBytes(StandardCharsets.US_ASCII);
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Duration maxWait;
@@ -31,21 +34,34 @@ public final class ReadCall implements Processor {
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
         FrontCall call = FrontCall.of(exchange);
+        call.reply().expect();
         Api api = Api.of(call.path().startsWith(BASE) ? call.path().substring(BASE.length()) : "")
                 .orElseThrow(() -> new InvalidMessageException(404, "not_found", "there is nothing at this path"));
         byte[] body = Body.bytes(exchange.getMessage());
         requireObject(body);
         requireAllowedModel(call.caller(), body);
         exchange.setProperty(Request.API_PROPERTY, api);
-        exchange.setProperty(IntakeProperties.PIECES_TO, PIECES);
-        exchange.setProperty(IntakeProperties.SPLIT_UNIT, "event");
-        exchange.setProperty(IntakeProperties.RESTART, "fail");
+        if (mayStream(body)) {
+            exchange.setProperty(IntakeProperties.PIECES_TO, PIECES);
+            exchange.setProperty(IntakeProperties.SPLIT_UNIT, "event");
+            exchange.setProperty(IntakeProperties.RESTART, "fail");
+        }
         exchange.setProperty(IntakeProperties.CANCEL, call.cancellation());
         exchange.setProperty(IntakeProperties.PRIORITY, PRIORITY);
         exchange.setProperty(IntakeProperties.MAX_WAIT_MS, maxWait.toMillis());
         if (!call.caller().tenant().isEmpty()) {
             exchange.setProperty(IntakeProperties.TENANT, call.caller().tenant());
         }
+    }
+
+    /** Whether the word is in the body at all; whether it means what it seems to is seen when the body is read. */
+    private static boolean mayStream(byte[] body) {
+        for (int i = 0; i + STREAM.length <= body.length; i++) {
+            if (body[i] == '"' && Arrays.equals(body, i, i + STREAM.length, STREAM, 0, STREAM.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whatever is no JSON object would be taken for a prompt by the pipeline. */

@@ -16,6 +16,6 @@ public final class SendAnswer implements Processor {
     @Override
     public void process(Exchange exchange) {
         tally.answered();
-        FrontCall.of(exchange).reply().answer(Request.of(exchange), Body.bytes(exchange.getMessage()));
+        FrontCall.of(exchange).reply().answer(Form.of(Request.of(exchange)), Body.bytes(exchange.getMessage()));
     }
 }

@@ -12,8 +12,15 @@ public final class SendPiece implements Processor {
     @Override
     public void process(Exchange exchange) throws IOException {
         Message piece = exchange.getMessage();
-        if ("piece".equals(piece.getHeader("SluiceKind", String.class))) {
-            FrontCall.of(exchange).reply().piece(Request.of(exchange), Body.text(piece));
+        Form form = Form.of(Request.of(exchange));
+        if (form.stream() && "piece".equals(piece.getHeader("SluiceKind", String.class))) {
+            FrontCall.of(exchange)
+                    .reply()
+                    .piece(
+                            form,
+                            Body.number(piece, Request.ATTEMPT_HEADER, 1),
+                            Body.number(piece, "SluiceIndex", 0),
+                            Body.text(piece));
         }
     }
 }

@@ -6,10 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.intake.Api;
-import dev.sluice.intake.Request;
 
 /**
- * An answer that came whole although its client has asked for a stream, since some upstreams never stream: as the events
+ * An answer that came whole although its client has asked for a stream, since it is told again, or since some upstreams never stream: as the events
  * of a stream that says everything at once.
  */
 final class WholeAnswer {
@@ -17,10 +16,10 @@ final class WholeAnswer {
 
     private WholeAnswer() {}
 
-    static String asEvents(Request request, String answer) {
+    static String asEvents(Form form, String answer) {
         try {
-            return switch (request.api()) {
-                case CHAT -> chat(request, JSON.readTree(answer));
+            return switch (form.api()) {
+                case CHAT -> chat(form, JSON.readTree(answer));
                 case RESPONSES ->
                     EventFormat.event(
                             Api.RESPONSES,
@@ -29,7 +28,7 @@ final class WholeAnswer {
                                     .put("sequence_number", 0)
                                     .set("response", JSON.readTree(answer))
                                     .toString());
-                case COMPLETIONS, EMBEDDINGS -> EventFormat.event(request.api(), oneLine(answer));
+                case COMPLETIONS, EMBEDDINGS -> EventFormat.event(form.api(), oneLine(answer));
             };
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an answer that was read before is no JSON", e);
@@ -40,7 +39,7 @@ final class WholeAnswer {
         return JSON.readTree(json).toString();
     }
 
-    private static String chat(Request request, JsonNode answer) {
+    private static String chat(Form form, JsonNode answer) {
         ObjectNode chunk = head(answer);
         JsonNode usage = chunk.remove("usage");
         ArrayNode choices = chunk.putArray("choices");
@@ -51,8 +50,7 @@ final class WholeAnswer {
             choices.add(copy);
         }
         String events = EventFormat.event(Api.CHAT, chunk.toString());
-        boolean wanted = request.json().at("/stream_options/include_usage").asBoolean();
-        if (!wanted || usage == null) {
+        if (!form.usage() || usage == null) {
             return events;
         }
         ObjectNode last = head(answer);

@@ -200,7 +200,7 @@ class SandboxAnswerTest {
         "GET,    /v1/chat/completions, 405, method_not_supported",
         "POST,   /v1/models,           405, method_not_supported",
         "GET,    /sandbox/reset,       405, method_not_supported",
-        "GET,    /v1/embeddings,       404, unknown_url",
+        "GET,    /v1/images,           404, unknown_url",
         "POST,   /,                    404, unknown_url",
     })
     void refusesPathsAndMethodsThatItDoesNotHave(String method, String path, int status, String code) {

@@ -1,0 +1,157 @@
+package dev.sluice.front;
+
+import dev.sluice.intake.Api;
+import dev.sluice.intake.InvalidMessageException;
+import dev.sluice.intake.Request;
+import dev.sluice.intake.SluiceException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/**
+ * A request with an {@code Idempotency-Key} is answered once: the same key with the same body gets the same answer without
+ * another call, for as long as answers are kept; with another body it is refused (422), and so is one whose first is not
+ * answered yet (409, come back in a second). What ended in an error is not kept. Without a key, nothing happens.
+ *
+ * <p>Keys of different callers and of different paths are different. While Redis is away such a request is refused (503):
+ * nobody could say whether it was done.
+ */
+public final class DoOnce extends AsyncProcessorSupport {
+    private static final int LONGEST_KEY = 255;
+
+    private final Once once;
+    private final ScheduledExecutorService timer;
+
+    DoOnce(Once once, ScheduledExecutorService timer) {
+        this.once = once;
+        this.timer = timer;
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        FrontCall call = FrontCall.of(exchange);
+        String key = call.idempotencyKey();
+        if (key == null) {
+            callback.done(true);
+            return true;
+        }
+        if (key.isBlank() || key.length() > LONGEST_KEY) {
+            exchange.setException(new InvalidMessageException(
+                    "invalid_idempotency_key", "Idempotency-Key must have 1 to %d characters".formatted(LONGEST_KEY)));
+            callback.done(true);
+            return true;
+        }
+        String name = hash((call.caller().name() + '\n' + call.path() + '\n' + key).getBytes(StandardCharsets.UTF_8));
+        String bodyHash = hash(Body.bytes(exchange.getMessage()));
+        once.claim(name, bodyHash).whenComplete((known, failure) -> {
+            if (failure != null || known == null) {
+                exchange.setException(new OnceException(
+                        503,
+                        "idempotency_unavailable",
+                        "whether this was done before cannot be told now: Redis is away"));
+            } else {
+                known.ifPresentOrElse(
+                        before -> again(exchange, call, bodyHash, before), () -> first(exchange, call, name, bodyHash));
+            }
+            callback.done(false);
+        });
+        return false;
+    }
+
+    /** Why a request that may have been done before is not done now. */
+    static final class OnceException extends SluiceException {
+        OnceException(int status, String code, String message) {
+            super(status, code, message);
+        }
+
+        @Override
+        public boolean retryable() {
+            return status() != 422;
+        }
+    }
+
+    private static void again(Exchange exchange, FrontCall call, String bodyHash, Once.Known before) {
+        String answer = before.answer();
+        if (!MessageDigest.isEqual(
+                before.bodyHash().getBytes(StandardCharsets.UTF_8), bodyHash.getBytes(StandardCharsets.UTF_8))) {
+            exchange.setException(new OnceException(
+                    422,
+                    "idempotency_key_reused",
+                    "this Idempotency-Key came with another body before; choose another"));
+        } else if (answer == null) {
+            exchange.setException(new OnceException(
+                    409, "idempotency_key_in_use", "the first request with this Idempotency-Key is not answered yet"));
+        } else {
+            call.reply().header("Idempotent-Replayed", "true");
+            call.reply().answer(form(exchange, answer), answer.substring(1).getBytes(StandardCharsets.UTF_8));
+            exchange.setRouteStop(true);
+        }
+    }
+
+    private void first(Exchange exchange, FrontCall call, String name, String bodyHash) {
+        long third = Once.LEASE.toMillis() / 3;
+        var renewal =
+                timer.scheduleWithFixedDelay(() -> once.renew(name, bodyHash), third, third, TimeUnit.MILLISECONDS);
+        call.with(new Keeping(call.reply(), name, bodyHash, () -> renewal.cancel(false)))
+                .on(exchange);
+    }
+
+    /** An answer is kept behind a letter that says in which form it was wanted: the same body wants the same. */
+    private static Form form(Exchange exchange, String kept) {
+        Api api = Objects.requireNonNullElse(exchange.getProperty(Request.API_PROPERTY, Api.class), Api.CHAT);
+        return new Form(api, kept.charAt(0) != 'j', kept.charAt(0) == 'u');
+    }
+
+    private static String kept(Form form, byte[] body) {
+        return (form.stream() ? form.usage() ? "u" : "s" : "j") + new String(body, StandardCharsets.UTF_8);
+    }
+
+    private static String hash(byte[] bytes) {
+        return HexFormat.of().formatHex(ApiKeys.sha256(bytes));
+    }
+
+    /** Keeps the answer before the client has it. */
+    private final class Keeping implements Reply {
+        private final Reply reply;
+        private final String name;
+        private final String bodyHash;
+        private final Runnable ended;
+
+        Keeping(Reply reply, String name, String bodyHash, Runnable ended) {
+            this.reply = reply;
+            this.name = name;
+            this.bodyHash = bodyHash;
+            this.ended = ended;
+        }
+
+        @Override
+        public void piece(Form form, int attempt, int index, String chunk) throws IOException {
+            reply.piece(form, attempt, index, chunk);
+        }
+
+        @Override
+        public void answer(Form form, byte[] body) {
+            ended.run();
+            once.keep(name, new Once.Known(bodyHash, kept(form, body)))
+                    .whenComplete((kept, failure) -> reply.answer(form, body));
+        }
+
+        @Override
+        public void failure(FrontError error) {
+            ended.run();
+            once.release(name).whenComplete((released, failure) -> reply.failure(error));
+        }
+
+        @Override
+        public void header(String header, String value) {
+            reply.header(header, value);
+        }
+    }
+}
