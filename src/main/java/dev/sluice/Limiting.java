@@ -128,7 +128,7 @@ final class Limiting {
                 setting -> settings.text(section + setting).isEmpty() ? "limit." + setting : section + setting;
         return new Limit(
                 name,
-                settings.integer(key.apply("requests-per-minute"), 1, Limit.MAX_REQUESTS_PER_MINUTE),
+                RequestRate.of(settings, section),
                 settings.whole(key.apply("tokens-per-minute"), 1, Limit.MAX_TOKENS_PER_MINUTE),
                 settings.millis(key.apply("burst-ms"), 0),
                 settings.yes(key.apply("refund-unused-tokens")),
