@@ -33,7 +33,8 @@ public final class Bench implements Callable<Integer> {
         STARTS,
         DECISIONS,
         BATCH,
-        STREAMS
+        STREAMS,
+        PARSE
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -123,6 +124,7 @@ public final class Bench implements Callable<Integer> {
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
             case STREAMS -> new Streams(streams);
+            case PARSE -> new Parse();
         };
     }
 
