@@ -39,6 +39,7 @@ public final class Bench implements Callable<Integer> {
         BATCH,
         BATCH_LIMIT,
         STREAMS,
+        PARSE,
         FRONT;
 
         @Override
@@ -151,6 +152,7 @@ public final class Bench implements Callable<Integer> {
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
+            case PARSE -> new Parse();
         };
     }
 }
