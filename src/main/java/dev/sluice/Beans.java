@@ -50,11 +50,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
+import org.apache.camel.builder.ThreadPoolProfileBuilder;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.ThreadPoolProfile;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -332,10 +334,18 @@ final class Beans extends MainListenerSupport {
                         random));
     }
 
-    /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
+    /**
+     * Where calls run and answers are written: a thread each, virtual from JDK 21 on. None is made while one is free, so
+     * messages that wait hold none.
+     */
     private ExecutorService callExecutor(CamelContext camel, int calls) {
-        int threads = calls + WRITERS;
-        return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+        ThreadPoolProfile profile = new ThreadPoolProfileBuilder("call")
+                .poolSize(0)
+                .maxPoolSize(calls + WRITERS)
+                .maxQueueSize(0)
+                .keepAliveTime(10L)
+                .build();
+        return camel.getExecutorServiceManager().newThreadPool(this, "call", profile);
     }
 
     private WaitTimer timer(WaitTimer timer) {
