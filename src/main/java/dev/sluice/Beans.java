@@ -7,8 +7,6 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
-import dev.sluice.batch.LineAnswer;
-import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -50,14 +48,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
-import org.apache.camel.builder.ThreadPoolProfileBuilder;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
-import org.apache.camel.spi.ThreadPoolProfile;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.util.concurrent.ThreadType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +72,8 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchApi",
+            "batchIntake",
             "check",
             "deadline",
             "fileAnswer",
@@ -101,6 +100,7 @@ final class Beans extends MainListenerSupport {
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "runBatch",
             "sendAnswer",
             "sendFailure",
             "sendModels",
@@ -249,8 +249,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
-        bind(camel, "lineAnswer", new LineAnswer());
-        bind(camel, "lineFailure", new LineFailure());
+        new BatchBeans(camel, settings, clock, ids)
+                .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
         bind(
                 camel,
                 "check",
@@ -291,7 +291,7 @@ final class Beans extends MainListenerSupport {
     }
 
     static int requestsPerMinute(Settings settings) {
-        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+        return RequestRate.of(settings);
     }
 
     static long tokensPerMinute(Settings settings) {
@@ -334,18 +334,15 @@ final class Beans extends MainListenerSupport {
                         random));
     }
 
-    /**
-     * Where calls run and answers are written: a thread each, virtual from JDK 21 on. None is made while one is free, so
-     * messages that wait hold none.
-     */
+    /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int calls) {
-        ThreadPoolProfile profile = new ThreadPoolProfileBuilder("call")
-                .poolSize(0)
-                .maxPoolSize(calls + WRITERS)
-                .maxQueueSize(0)
-                .keepAliveTime(10L)
-                .build();
-        return camel.getExecutorServiceManager().newThreadPool(this, "call", profile);
+        int most = calls + WRITERS;
+        if (ThreadType.current() == ThreadType.VIRTUAL) {
+            return camel.getExecutorServiceManager().newThreadPool(this, "call", most, most);
+        }
+        CallThreads threads = new CallThreads(most);
+        started.push(threads::shutdownNow);
+        return threads;
     }
 
     private WaitTimer timer(WaitTimer timer) {

@@ -43,7 +43,8 @@ public final class Sluice {
     static CommandLine commandLine(Path home) {
         return new CommandLine(new Sluice())
                 .addSubcommand(new RunCommand(directories(home)))
-                .addSubcommand(new BatchCommand(directories(home)))
+                .addSubcommand(new CommandLine(new BatchCommand(directories(home)))
+                        .addSubcommand(new BatchStatusCommand(directories(home))))
                 .addSubcommand(
                         new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
                 .addSubcommand(new ReplayCommand(directories(home)))

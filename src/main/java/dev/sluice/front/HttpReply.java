@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -19,6 +20,7 @@ final class HttpReply implements Reply {
     private final Cancellation cancellation;
     private final Outlet outlet;
     private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean expected;
     private boolean begun;
 
     /**
@@ -71,6 +73,9 @@ final class HttpReply implements Reply {
 
     @Override
     public void failure(FrontError error) {
+        if (over.get()) {
+            return;
+        }
         if (begun) {
             end(EventFormat.error(error));
             return;
@@ -98,8 +103,30 @@ final class HttpReply implements Reply {
     }
 
     @Override
+    public void expect() {
+        expected = true;
+    }
+
+    /** Whether a route has taken it upon itself to answer. */
+    boolean isExpected() {
+        return expected;
+    }
+
+    @Override
     public void header(String name, String value) {
         response.putHeader(name, value);
+    }
+
+    /** A file, which is never in memory as a whole. */
+    void send(String contentType, Path file) {
+        if (over.compareAndSet(false, true)) {
+            context.runOnContext(now -> {
+                if (!response.closed() && !response.ended()) {
+                    response.putHeader("Content-Type", contentType)
+                            .sendFile(file.toAbsolutePath().toString());
+                }
+            });
+        }
     }
 
     private void end(String lastEvent) {
