@@ -54,6 +54,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.util.concurrent.ThreadType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -290,7 +291,7 @@ final class Beans extends MainListenerSupport {
     }
 
     static int requestsPerMinute(Settings settings) {
-        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+        return RequestRate.of(settings);
     }
 
     static long tokensPerMinute(Settings settings) {
@@ -335,8 +336,13 @@ final class Beans extends MainListenerSupport {
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int calls) {
-        int threads = calls + WRITERS;
-        return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+        int most = calls + WRITERS;
+        if (ThreadType.current() == ThreadType.VIRTUAL) {
+            return camel.getExecutorServiceManager().newThreadPool(this, "call", most, most);
+        }
+        CallThreads threads = new CallThreads(most);
+        started.push(threads::shutdownNow);
+        return threads;
     }
 
     private WaitTimer timer(WaitTimer timer) {

@@ -88,7 +88,10 @@ final class RestBeans {
             server.open();
             background.start();
         });
-        Beans.onStopping(camel, server::refuse);
+        Beans.onStopping(camel, () -> {
+            server.refuse();
+            background.stop();
+        });
         watch(server, chosen);
         LOG.info(
                 "front url={}://{}:{}/v1 keys={}",

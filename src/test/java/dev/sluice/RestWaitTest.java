@@ -133,7 +133,7 @@ class RestWaitTest {
 
                 assertThat(read(nothing)).isEmpty();
                 assertThat(read(halfHead)).isEmpty();
-                assertThat(read(halfBody)).startsWith("HTTP/1.1 408 ").contains("\"code\":\"request_timeout\"");
+                assertThat(read(halfBody)).contains(" 408 ").contains("\"code\":\"request_timeout\"");
             }
             assertThat(send(node, "gpt-4o-mini").join().statusCode()).isEqualTo(200);
         }
@@ -144,23 +144,23 @@ class RestWaitTest {
         try (Node node = node(Map.of())) {
             Map<String, String> nonsense = Map.of(
                     "hello\r\n\r\n",
-                    "HTTP/1.1 400 ",
+                    " 400 ",
                     "GET /" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                    "HTTP/1.1 414 ",
+                    " 414 ",
                     "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n",
-                    "HTTP/1.1 431 ",
+                    " 431 ",
                     "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                             + "Transfer-Encoding: chunked\r\n\r\nzzz\r\n",
                     "");
             for (Map.Entry<String, String> each : nonsense.entrySet()) {
                 try (Socket socket = connect(node)) {
                     write(socket, each.getKey());
-                    assertThat(read(socket)).startsWith(each.getValue());
+                    assertThat(read(socket)).contains(each.getValue());
                 }
             }
             try (Socket foreign = connect(node)) {
                 write(foreign, request(chat("gpt-4o-mini", "x")).replace("Host: localhost", "Host: rebound.example"));
-                assertThat(read(foreign)).startsWith("HTTP/1.1 403 ").contains("host_not_allowed");
+                assertThat(read(foreign)).contains(" 403 ").contains("host_not_allowed");
             }
             assertThat(send(node, "gpt-4o-mini").join().statusCode()).isEqualTo(200);
         }

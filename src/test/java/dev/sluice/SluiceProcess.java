@@ -46,6 +46,7 @@ final class SluiceProcess implements AutoCloseable {
         environment.put("FOLDER_QUIET_MS", "0");
         environment.put("REDIS_FOLDER", data.resolve("redis").toString());
         environment.put("MANAGE_PORT", "0");
+        environment.put("REST_PORT", "0");
         environment.put("LC_ALL", "C.UTF-8");
         environment.putAll(variables);
         return new SluiceProcess(builder.start(), log);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,13 +29,17 @@ public final class Bench implements Callable<Integer> {
         THROUGHPUT,
         LIMIT,
         HIDDEN,
+        LOOPS,
         SIMULATE,
         BACKLOG,
         STARTS,
         DECISIONS,
+        RACE,
+        PLOTS,
         BATCH,
         BATCH_LIMIT,
-        STREAMS;
+        STREAMS,
+        FRONT;
 
         @Override
         public String toString() {
@@ -51,7 +56,16 @@ public final class Bench implements Callable<Integer> {
             description = "Messages a run of throughput, limit and hidden, lines of batch-limit (5000).")
     private int files;
 
-    @Option(names = "--rounds", defaultValue = "2", description = "Runs of each contender in throughput and batch (2).")
+    @Option(names = "--plots", defaultValue = "docs", description = "Where plots draws its PNGs (docs).")
+    private Path plots = Path.of("docs");
+
+    @Option(names = "--cases", defaultValue = "", description = "Of loops, those whose name has a match of this (all).")
+    private String cases = "";
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "2",
+            description = "Runs of each contender in throughput, batch and front (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
@@ -60,13 +74,17 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
 
+    @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
+    private int requests;
+
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
 
     @Option(
             names = "--streams",
             defaultValue = Streams.LOADS,
-            description = "Loads of streams: at once x rounds x chunks x ms between chunks (" + Streams.LOADS + ").")
+            description = "Loads of streams: streams x rounds x chunks x ms between chunks x ms over which they begin ("
+                    + Streams.LOADS + ").")
     private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
@@ -122,13 +140,17 @@ public final class Bench implements Callable<Integer> {
             case THROUGHPUT -> new Throughput(files, rounds);
             case LIMIT -> new LimitUse(files);
             case HIDDEN -> new HiddenLimit(files);
+            case LOOPS -> new Loops(Pattern.compile(cases));
             case SIMULATE -> new Simulate();
             case BACKLOG -> new Backlog(backlog);
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
+            case RACE -> new Races();
+            case PLOTS -> new Plots(plots);
             case BATCH -> new BatchLines(lines, rounds);
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
+            case FRONT -> new FrontLoad(requests, rounds);
         };
     }
 }

@@ -30,6 +30,7 @@ public final class Background implements Processor {
     private final Resend resend;
     private final ScheduledExecutorService timer;
     private final Clock clock;
+    private volatile boolean stopping;
     private final Map<String, Cancellation> underWay = new ConcurrentHashMap<>();
 
     /** Sends a request through the routes again. */
@@ -74,6 +75,11 @@ public final class Background implements Processor {
         } catch (IOException e) {
             LOG.warn("requests of an earlier run cannot be read: {}", e.toString());
         }
+    }
+
+    /** Sluice stops: what fails from now on has not failed, but is left for the next run. */
+    public void stop() {
+        stopping = true;
     }
 
     RequestStore store() {
@@ -140,6 +146,9 @@ public final class Background implements Processor {
 
         @Override
         public void failure(FrontError error) {
+            if (stopping && error.status() >= 500) {
+                return;
+            }
             Duration wait = error.retryAfter();
             if (wait == null || error.hopeless() || store.isTooOld(request)) {
                 finish(error.status(), error.body());

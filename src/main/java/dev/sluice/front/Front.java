@@ -68,7 +68,7 @@ final class Front {
                 route.process(exchange, done -> {
                     inHand.leave(Duration.ofNanos(System.nanoTime() - begun));
                     if (exchange.getException() != null) {
-                        SendFailure.tell(call, exchange.getException(), clock);
+                        SendFailure.tell(FrontCall.of(exchange), exchange.getException(), clock);
                     }
                     afterwards.run();
                 });

@@ -52,7 +52,9 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
         call.on(exchange);
         httpCall(ctx, call).on(exchange);
         front.send(call, exchange, getAsyncProcessor(), () -> {
-            sendMessage(exchange.getMessage(), reply);
+            if (!reply.isExpected()) {
+                sendMessage(exchange.getMessage(), reply);
+            }
             releaseExchange(exchange, false);
         });
     }
@@ -78,7 +80,7 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
                 prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async"));
     }
 
-    /** Has no effect if the route has answered. */
+    /** Has no effect if the route has answered, or has failed. */
     private static void sendMessage(Message message, HttpReply reply) {
         String type = message.getHeader(Exchange.CONTENT_TYPE, String.class);
         if (message.getBody() instanceof Path file) {

@@ -20,6 +20,7 @@ final class HttpReply implements Reply {
     private final Cancellation cancellation;
     private final Outlet outlet;
     private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean expected;
     private boolean begun;
 
     /**
@@ -72,6 +73,9 @@ final class HttpReply implements Reply {
 
     @Override
     public void failure(FrontError error) {
+        if (over.get()) {
+            return;
+        }
         if (begun) {
             end(EventFormat.error(error));
             return;
@@ -96,6 +100,16 @@ final class HttpReply implements Reply {
                 }
             });
         }
+    }
+
+    @Override
+    public void expect() {
+        expected = true;
+    }
+
+    /** Whether a route has taken it upon itself to answer. */
+    boolean isExpected() {
+        return expected;
     }
 
     @Override

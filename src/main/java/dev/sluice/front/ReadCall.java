@@ -34,6 +34,7 @@ public final class ReadCall implements Processor {
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
         FrontCall call = FrontCall.of(exchange);
+        call.reply().expect();
         Api api = Api.of(call.path().startsWith(BASE) ? call.path().substring(BASE.length()) : "")
                 .orElseThrow(() -> new InvalidMessageException(404, "not_found", "there is nothing at this path"));
         byte[] body = Body.bytes(exchange.getMessage());

@@ -24,6 +24,9 @@ interface Reply {
 
     void failure(FrontError error);
 
+    /** There will be an answer or a failure, perhaps later than the route has ended. */
+    default void expect() {}
+
     /** What is said beside the answer, where there is a place for it. */
     default void header(String name, String value) {}
 }

@@ -11,6 +11,8 @@ import dev.sluice.call.Judge;
 import dev.sluice.call.SseReader;
 import dev.sluice.call.Streams;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.intake.Api;
+import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,7 +32,7 @@ public final class AnswerStream implements Chunks {
     private final InputStream stream;
     private final SseReader events;
     private final Rules rules;
-    private final CompletionAssembler answer = new CompletionAssembler();
+    private final StreamedAnswer answer;
 
     /**
      * How streams are read.
@@ -48,6 +50,8 @@ public final class AnswerStream implements Chunks {
         this.exchange = exchange;
         this.stream = stream;
         this.rules = rules;
+        Api api = Request.of(exchange).api();
+        this.answer = api == Api.RESPONSES ? new ResponseAssembler() : new CompletionAssembler(api == Api.CHAT);
         this.events = new SseReader(new Bounded(stream, rules.maxBytes), rules.maxEventBytes);
     }
 
@@ -67,7 +71,7 @@ public final class AnswerStream implements Chunks {
 
     /** The completion so far; once the answer is complete, what the upstream would have sent without streaming. */
     ObjectNode completion() {
-        return answer.completion();
+        return answer.whole();
     }
 
     @Override
@@ -81,11 +85,14 @@ public final class AnswerStream implements Chunks {
     }
 
     private @Nullable Chunk read() throws IOException, UpstreamException {
+        if (answer.saidItsLast()) {
+            return ended();
+        }
         for (SseReader.Event event = events.next(); event != null; event = events.next()) {
             if (event.data().strip().equals(DONE)) {
-                require(answer.anyChoice(), "before its first choice");
+                require(answer.begun(), "before its first choice");
                 require(
-                        rules.complete.finishMayBeMissing() || answer.allFinished(),
+                        rules.complete.finishMayBeMissing() || answer.finished(),
                         "before every choice had a finish_reason");
                 return ended();
             }
@@ -93,13 +100,16 @@ public final class AnswerStream implements Chunks {
             if (event.name().equals("error") || ErrorBody.isError(chunk)) {
                 throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk));
             }
+            if (ErrorBody.isError(chunk.path("response"))) { // response.failed
+                throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk.path("response")));
+            }
             if (!chunk.isMissingNode()) {
                 answer.add(chunk);
                 return new Chunk(event.data(), chunk);
             }
         }
         require(rules.complete.doneMayBeMissing(), "before [DONE]");
-        require(answer.allFinished(), "before [DONE] and before every choice had a finish_reason");
+        require(answer.finished(), "before [DONE] and before every choice had a finish_reason");
         return ended();
     }
 
@@ -119,7 +129,7 @@ public final class AnswerStream implements Chunks {
         try {
             return AnswerJson.parse(event.data());
         } catch (JsonProcessingException e) {
-            if (!event.terminated() && answer.allFinished()) {
+            if (!event.terminated() && answer.finished()) {
                 return MissingNode.getInstance(); // half an event after the end takes nothing away
             }
             throw truncated("the stream holds a chunk that is not JSON");

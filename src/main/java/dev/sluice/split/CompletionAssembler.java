@@ -13,15 +13,25 @@ import org.jspecify.annotations.Nullable;
  * streaming: choices side by side by their index, the last usage counts, and all else as {@link Parts} are. Fields that
  * are not known here are kept.
  */
-final class CompletionAssembler {
+final class CompletionAssembler implements StreamedAnswer {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
+    private final boolean chat;
     private final Parts completion = new Parts();
     private final Map<Integer, Choice> choices = new TreeMap<>();
     private JsonNode usage = MissingNode.getInstance();
 
-    /** Adds a chunk. */
-    void add(JsonNode chunk) {
+    CompletionAssembler() {
+        this(true);
+    }
+
+    /** @param chat whether it is a chat completion; else a text completion, whose choices hold no message */
+    CompletionAssembler(boolean chat) {
+        this.chat = chat;
+    }
+
+    @Override
+    public void add(JsonNode chunk) {
         chunk.properties().forEach(field -> {
             switch (field.getKey()) {
                 case "choices", "object" -> {}
@@ -35,28 +45,36 @@ final class CompletionAssembler {
     }
 
     /** Whether at least one choice was begun and each that was begun has said why it ended. */
-    boolean allFinished() {
+    @Override
+    public boolean finished() {
         return !choices.isEmpty() && choices.values().stream().noneMatch(choice -> choice.finishReason.isEmpty());
     }
 
-    boolean anyChoice() {
+    @Override
+    public boolean saidItsLast() {
+        return false;
+    }
+
+    @Override
+    public boolean begun() {
         return !choices.isEmpty();
     }
 
     /** Whether a choice ended in an error of the provider behind a gateway ({@code finish_reason: error}). */
-    boolean endedInError() {
+    @Override
+    public boolean endedInError() {
         return choices.values().stream().anyMatch(choice -> choice.finishReason.equals("error"));
     }
 
-    /** The last usage that was sent; missing if none was. */
-    JsonNode usage() {
+    @Override
+    public JsonNode usage() {
         return usage;
     }
 
-    /** The completion so far. */
-    ObjectNode completion() {
+    @Override
+    public ObjectNode whole() {
         ObjectNode result = completion.toJson();
-        result.put("object", "chat.completion");
+        result.put("object", chat ? "chat.completion" : "text_completion");
         var array = result.putArray("choices");
         choices.values().forEach(choice -> array.add(choice.toJson()));
         if (!usage.isMissingNode()) {
@@ -66,7 +84,7 @@ final class CompletionAssembler {
     }
 
     /** One of the answers. */
-    private static final class Choice {
+    private final class Choice {
         private final Parts choice = new Parts();
         private final Parts message = new Parts();
         private final int index;
@@ -102,11 +120,13 @@ final class CompletionAssembler {
             haveArguments(message.object("function_call"));
             ObjectNode result = JSON.objectNode().put("index", index);
             result.setAll(choice.toJson());
-            result.set("message", message.toJson());
+            if (chat) {
+                result.set("message", message.toJson());
+            }
             return finishReason.isEmpty() ? result.putNull("finish_reason") : result.put("finish_reason", finishReason);
         }
 
-        private static void haveArguments(@Nullable Parts function) {
+        private void haveArguments(@Nullable Parts function) {
             if (function != null) {
                 function.orElse("arguments", JSON.textNode(""));
             }

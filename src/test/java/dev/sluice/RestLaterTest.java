@@ -1,0 +1,168 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is answered later, and what is answered once. */
+class RestLaterTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CHAT = "/chat/completions";
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // by JUnit
+    private static Path data;
+
+    private static FrontNode front;
+
+    @BeforeAll
+    static void start() throws Exception {
+        front = new FrontNode(data, Map.of("camel.main.shutdown-timeout", "1"));
+    }
+
+    @AfterAll
+    static void stop() {
+        front.close();
+    }
+
+    @AfterEach
+    void quick() {
+        front.sandbox().configure(FrontNode.QUICK);
+    }
+
+    @Test
+    void whoPrefersNotToWaitGetsTheAnswerLater() throws Exception {
+        HttpResponse<String> accepted = later(RestTest.chat("sandbox-echo", "later"));
+
+        assertThat(accepted.statusCode()).isEqualTo(202);
+        assertThat(accepted.headers().firstValue("preference-applied")).hasValue("respond-async");
+        HttpResponse<String> answer = answer(place(accepted));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(JSON.readTree(answer.body()).at("/choices/0/message/content").asText())
+                .isEqualTo("later");
+        assertThat(front.get(place(accepted)).body()).isEqualTo(answer.body());
+    }
+
+    @Test
+    void anErrorIsAnAnswerToo() throws Exception {
+        assertThat(answer(place(later(RestTest.chat("sandbox-400", "x")))).statusCode())
+                .isEqualTo(400);
+        assertThat(answer(place(later("{\"model\":\"m\"}"))).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void isStillAnsweredAfterARestart() throws Exception {
+        front.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
+        String place = place(later(RestTest.chat("sandbox-echo", "before the restart")));
+        await().atMost(FrontNode.LONG).until(() -> front.sandbox().stats().inFlight() == 1);
+        assertThat(front.get(place).statusCode()).isEqualTo(202);
+
+        front.stop();
+        front.sandbox().configure(FrontNode.QUICK);
+        front.startAgain();
+
+        assertThat(answer(place).body()).contains("before the restart");
+    }
+
+    @Test
+    void canBeCalledOff() throws Exception {
+        front.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
+        String place = place(later(RestTest.chat("sandbox-echo", "called off")));
+        await().atMost(FrontNode.LONG).until(() -> front.sandbox().stats().inFlight() == 1);
+
+        assertThat(front.send("DELETE", place).statusCode()).isEqualTo(204);
+
+        await().atMost(FrontNode.LONG).until(() -> front.sandbox().stats().inFlight() == 0);
+        assertThat(front.get(place).statusCode()).isEqualTo(404);
+        assertThat(front.send("DELETE", place).statusCode()).isEqualTo(404);
+        assertThat(front.get("/requests/..%2f..%2fetc%2fpasswd").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void theSameKeyAndBodyGetTheSameAnswerWithoutAnotherCall() throws Exception {
+        String body = RestTest.chat("gpt-4o-mini", "once");
+        HttpResponse<String> first = front.post(CHAT, body, "Idempotency-Key", "k-1");
+        HttpResponse<String> again = front.post(CHAT, body, "Idempotency-Key", "k-1");
+        HttpResponse<String> other = front.post(CHAT, body, "Idempotency-Key", "k-2");
+
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("idempotent-replayed")).hasValue("true");
+        assertThat(other.body()).isNotEqualTo(first.body());
+        assertThat(front.sandbox().calls().stream().filter(call -> call.prompt().equals("once")))
+                .hasSize(2);
+    }
+
+    @Test
+    void anotherBodyUnderAKeyIsRefused() throws Exception {
+        front.post(CHAT, RestTest.chat("gpt-4o-mini", "one"), "Idempotency-Key", "k-3");
+        HttpResponse<String> other = front.post(CHAT, RestTest.chat("gpt-4o-mini", "two"), "Idempotency-Key", "k-3");
+
+        assertThat(other.statusCode()).isEqualTo(422);
+        assertThat(JSON.readTree(other.body()).at("/error/code").asText()).isEqualTo("idempotency_key_reused");
+    }
+
+    @Test
+    void aKeyIsInUseUntilItsFirstRequestIsAnsweredAndFreeIfThatFailed() throws Exception {
+        front.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(3)));
+        String body = RestTest.chat("gpt-4o-mini", "slow");
+        CompletableFuture<HttpResponse<String>> first = CompletableFuture.supplyAsync(() -> keyed(body, "k-4"));
+        await().atMost(FrontNode.LONG).until(() -> front.sandbox().stats().inFlight() == 1);
+        HttpResponse<String> meanwhile = keyed(body, "k-4");
+        assertThat(meanwhile.statusCode()).isEqualTo(409);
+        assertThat(meanwhile.headers().firstValue("retry-after")).hasValue("1");
+        assertThat(first.join().statusCode()).isEqualTo(200);
+
+        front.sandbox().configure(FrontNode.QUICK.withFaults("500:1"));
+        assertThat(keyed(body, "k-5").statusCode()).isEqualTo(502);
+        front.sandbox().configure(FrontNode.QUICK);
+        assertThat(keyed(body, "k-5").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aStreamIsAnsweredAgainAsAStream() throws Exception {
+        String body = RestTest.chat("sandbox-echo", "once more").replaceFirst("\\{", "{\"stream\":true,");
+        front.post(CHAT, body, "Idempotency-Key", "k-6");
+        HttpResponse<String> again = front.post(CHAT, body, "Idempotency-Key", "k-6");
+
+        List<String> events = RestStreamTest.data(again.body());
+        assertThat(events).last().isEqualTo("[DONE]");
+        assertThat(JSON.readTree(events.get(0)).at("/choices/0/delta/content").asText())
+                .isEqualTo("once more");
+    }
+
+    private static HttpResponse<String> keyed(String body, String key) {
+        try {
+            return front.post(CHAT, body, "Idempotency-Key", key);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static HttpResponse<String> later(String body) throws Exception {
+        return front.post(CHAT, body, "Prefer", "respond-async");
+    }
+
+    private static String place(HttpResponse<String> accepted) {
+        return accepted.headers().firstValue("location").orElseThrow().replaceFirst("^/v1", "");
+    }
+
+    private static HttpResponse<String> answer(String place) {
+        return await().atMost(FrontNode.LONG)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> front.get(place), answer -> answer.statusCode() != 202);
+    }
+}
