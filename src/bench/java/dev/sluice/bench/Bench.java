@@ -40,7 +40,8 @@ public final class Bench implements Callable<Integer> {
         BATCH_LIMIT,
         STREAMS,
         PARSE,
-        FRONT;
+        FRONT,
+        JMS;
 
         @Override
         public String toString() {
@@ -66,7 +67,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--rounds",
             defaultValue = "2",
-            description = "Runs of each contender in throughput, batch and front (2).")
+            description = "Runs of each contender in throughput, batch, front and jms (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
@@ -75,7 +76,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
 
-    @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
+    @Option(
+            names = "--requests",
+            defaultValue = "50000",
+            description = "Requests a run of front, and a fifth of them of jms (50000).")
     private int requests;
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
@@ -153,6 +157,7 @@ public final class Bench implements Callable<Integer> {
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
             case PARSE -> new Parse();
+            case JMS -> new Jms(requests / 5, rounds);
         };
     }
 }
