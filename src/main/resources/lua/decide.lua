@@ -39,7 +39,10 @@ local MARK_MS = 300000
 local FIRST_PAUSE = 1000000    -- µs
 local LONGEST_PAUSE = 60000000 -- µs
 local DOUBT = 5                -- calls
+local FIRST = 1.5              -- calls
 local EARLY = 0.25
+local RISEN = 1.25
+local LITTLE = 1.15
 
 local now = time(testNow)
 local s, known = load(key, now, factor, FULL)
@@ -83,9 +86,12 @@ end
 
 local function cut(passed, expected)
   local speed = speedOf(s, factor)
-  local through = s.usual
+  local average = (passed * FULL + DOUBT * speed) / (expected + DOUBT)
+  local through = math.min(s.usual, LITTLE * average)
   if progress(s, factor) < EARLY then
-    through = (passed * FULL + DOUBT * speed) / (expected + DOUBT)
+    through = (average + speed) / 2
+  elseif s.usual > RISEN * average then
+    through = s.usual
   end
   local reached = math.min(speed, math.max(speed / 2, through))
   s.peak, s.depth, s.grown, s.calls = math.max(LEAST, math.floor(reached)), DEPTH, 0, 0
@@ -99,13 +105,14 @@ local function refused(tokens, age, epoch, pause)
   local each = math.max(cost(requestMicros, s.requests), tokenCost(tokens))
   local running = math.min(age, math.max(0, now - s.quiet))
   local passed = (s.clock - share(running, speedOf(s, factor)) - s.cutClock) / each
-  local first = passed <= 2 or now - 2 * age <= s.quiet
+  local first = passed <= FIRST or now - 2 * age <= s.quiet
   s.epoch, s.cutClock = s.epoch + 1, s.clock
   if s.depth > 0 and first then
-    local longer = math.max(asked < 0 and FIRST_PAUSE or asked, now - s.since)
+    local longer = math.max(asked < 0 and FIRST_PAUSE or asked, 2 * (now - s.since))
+    s.since = now
     return quietFor(math.min(LONGEST_PAUSE, longer))
   end
-  cut(math.max(0, passed - 1), math.max(0, now - age - math.max(s.since, s.quiet)) / each)
+  cut(math.max(0, passed - 1), math.max(0, now - age - s.since) / each)
   s.since = now
   quietFor(math.max(0, asked) + lasts(2 * requestMicros, speedOf(s, factor)))
 end

@@ -21,6 +21,7 @@ local SOONEST = 30000000      -- µs
 local LATEST = 300000000      -- µs
 local REMEMBERED = 30000000   -- µs
 local USUAL_FACTOR = 1.5
+local EAGERNESS_BEYOND_PEAK = 3
 
 -- The clock: this server's, or the one of a test.
 local function time(testNow)
@@ -63,7 +64,7 @@ local function speedOf(s, factor)
     return FULL
   end
   local from = progress(s, factor)
-  from = from < 1 and from - 1 or 2 * (from - 1)
+  from = from < 1 and from - 1 or EAGERNESS_BEYOND_PEAK * (from - 1)
   return math.min(FULL, math.max(LEAST, math.floor(s.peak * (1 + s.depth / FULL * (from * from * from)))))
 end
 

@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.admit.Admit;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.Limiter;
+import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
@@ -24,6 +25,7 @@ import dev.sluice.intake.FolderIntake;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.FolderWatch;
 import dev.sluice.intake.KeepFailed;
+import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
 import dev.sluice.intake.Tally;
@@ -54,6 +56,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,7 +83,12 @@ final class Beans extends MainListenerSupport {
             "lineAnswer",
             "lineFailure",
             "networkFailure",
+            "outageGate",
+            "outagePassed",
+            "outageRefused",
+            "pauseWhileDown",
             "pieceDelivered",
+            "pieceFile",
             "pieces",
             "prepareCall",
             "readAnswer",
@@ -97,6 +105,7 @@ final class Beans extends MainListenerSupport {
             "sendPiece",
             "settle",
             "throttlePlaces",
+            "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
 
@@ -109,6 +118,7 @@ final class Beans extends MainListenerSupport {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Properties overriding = new Properties();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private @Nullable RedisLink redis;
 
     /** @param overrides settings that win over every other source */
     Beans(Path routes, Map<String, String> overrides) {
@@ -232,8 +242,9 @@ final class Beans extends MainListenerSupport {
         FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
         meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         bind(camel, "folderIntake", intake);
-        bind(camel, "readMessage", new ReadMessage(folder, prompts));
+        bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
         bind(camel, "fileAnswer", new FileAnswer(folder));
+        bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
         bind(camel, "lineAnswer", new LineAnswer());
@@ -251,6 +262,7 @@ final class Beans extends MainListenerSupport {
             CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
+        redis = limiting.link();
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);
@@ -298,6 +310,15 @@ final class Beans extends MainListenerSupport {
         NetworkFailure networkFailure = new NetworkFailure(key);
         bind(camel, "networkFailure", networkFailure);
         StreamBeans.from(settings, judge, networkFailure, timer).forEach((name, bean) -> bind(camel, name, bean));
+        OutageBeans outage = OutageBeans.of(
+                settings,
+                redis,
+                camel.resolvePropertyPlaceholders("{{upstream.url}}"),
+                clock,
+                timer(new WaitTimer("outage")),
+                meters);
+        outage.beans().forEach((name, bean) -> bind(camel, name, bean));
+        camel.getRegistry().bind("sluice-upstream", outage.health());
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
@@ -306,6 +327,7 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        outage.outage(),
                         tally,
                         random));
     }

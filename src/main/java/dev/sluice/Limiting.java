@@ -74,6 +74,12 @@ final class Limiting {
         return limits;
     }
 
+    /** What {@link #limiter} has opened; null if there is no Redis. */
+    @Nullable
+    RedisLink link() {
+        return link;
+    }
+
     /** The Redis that limits are shared through, for whatever else nodes share; null if there is none. */
     @Nullable
     Supplier<Optional<RedissonClient>> sharedRedis() {

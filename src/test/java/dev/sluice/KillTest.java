@@ -3,6 +3,8 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
@@ -23,6 +25,8 @@ class KillTest {
     private static final int KILLS = 4;
     /** Answers that may wait to be written when it is killed: they have given their place to another call. */
     private static final long WRITING = 64;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
     Path data;
@@ -49,7 +53,7 @@ class KillTest {
             int goal = MESSAGES * kill / (KILLS + 2) + random.nextInt(20);
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(1))
-                    .until(() -> files("outbox").size() >= goal);
+                    .until(() -> files("done").size() >= goal);
             process.kill();
         }
         start();
@@ -59,7 +63,8 @@ class KillTest {
 
         assertThat(files("inbox")).isEmpty();
         assertThat(files("failed")).isEmpty();
-        assertThat(files("outbox")).hasSize(MESSAGES).allSatisfy(KillTest::answersItsQuestion);
+        assertThat(files("outbox")).hasSize(2 * MESSAGES).allSatisfy(KillTest::answersItsQuestion);
+        assertThat(data.resolve("outbox/.live/sub")).isEmptyDirectory();
         assertThat(sandbox.stats().accepted()).isBetween((long) MESSAGES, MESSAGES + KILLS * (CONCURRENT + WRITING));
     }
 
@@ -69,6 +74,8 @@ class KillTest {
                 Map.of(
                         "UPSTREAM_URL",
                         sandbox.url().toString(),
+                        "FOLDER_PIECES",
+                        "true",
                         "THROTTLE_MAX_CONCURRENT",
                         String.valueOf(CONCURRENT),
                         "LIMIT_REQUESTS_PER_MINUTE",
@@ -80,10 +87,33 @@ class KillTest {
     }
 
     private static void answersItsQuestion(Path answer) throws IOException {
+        if (answer.toString().endsWith(".pieces.jsonl")) {
+            assertThat(joined(answer)).isEqualTo(content(answer));
+            return;
+        }
         String number = answer.getFileName().toString().replaceAll("\\D", "");
         assertThat(Files.readString(answer))
                 .contains("question number " + number + "\\\"")
                 .endsWith("}");
+    }
+
+    /** The pieces of the one attempt that is complete. */
+    private static String joined(Path pieces) throws IOException {
+        StringBuilder text = new StringBuilder();
+        List<String> lines = Files.readAllLines(pieces);
+        for (int i = 0; i < lines.size(); i++) {
+            JsonNode piece = JSON.readTree(lines.get(i));
+            assertThat(piece.path("index").asInt()).isEqualTo(i);
+            assertThat(piece.path("kind").asText()).isEqualTo(i < lines.size() - 1 ? "piece" : "end");
+            text.append(piece.path("text").asText());
+        }
+        return text.toString();
+    }
+
+    /** What the answer beside it says. */
+    private static String content(Path pieces) throws IOException {
+        Path answer = pieces.resolveSibling(pieces.getFileName().toString().replace(".pieces.jsonl", ".json"));
+        return JSON.readTree(answer.toFile()).at("/choices/0/message/content").asText();
     }
 
     private List<Path> files(String folder) throws IOException {

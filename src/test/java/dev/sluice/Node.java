@@ -56,6 +56,7 @@ final class Node implements AutoCloseable {
         all.put("rest.port", "0");
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
+        all.put("outage.after-failures", "0"); // single messages fail here as they please
         all.putAll(settings);
         Files.createDirectories(data.resolve("inbox")); // not a first run: no examples
         Main main = RunCommand.main(routes, Path.of("config"), beans.apply(routes, all));

@@ -33,6 +33,7 @@ public final class Bench implements Callable<Integer> {
         STARTS,
         DECISIONS,
         BATCH,
+        STREAMS,
         FRONT
     }
 
@@ -62,6 +63,12 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
+
+    @Option(
+            names = "--streams",
+            defaultValue = Streams.LOADS,
+            description = "Loads of streams: at once x rounds x chunks x ms between chunks (" + Streams.LOADS + ").")
+    private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
     private @Nullable Path json;
@@ -121,6 +128,7 @@ public final class Bench implements Callable<Integer> {
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
             case BATCH -> new BatchLines(lines, rounds);
+            case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
         };
     }

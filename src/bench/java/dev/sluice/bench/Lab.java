@@ -113,6 +113,11 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    /** The routes of the distribution. */
+    Path routes() {
+        return sluice.resolve("routes");
+    }
+
     Path root() {
         return root;
     }

@@ -3,14 +3,20 @@ package dev.sluice.bench;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.SimulatedUpstream.Kind;
 import dev.sluice.admit.Simulation;
+import dev.sluice.admit.Simulation.Charge;
+import dev.sluice.admit.Simulation.Demand;
 import dev.sluice.admit.Simulation.Result;
 import dev.sluice.admit.Simulation.RetryAfter;
 import dev.sluice.admit.Simulation.Setting;
 import dev.sluice.admit.Simulation.Step;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The rule of the limiter in virtual time, against upstreams and limits of all kinds; seconds for hours. */
+/**
+ * The rule of the limiter in virtual time, against upstreams and limits of all kinds, half an hour each; seconds for
+ * hours. Limits are requests a minute; {@code 600, 60, 600} is one that steps down after ten minutes, and up after twenty.
+ */
 record Simulate() implements Scenario {
     private static final double PLENTY = 1e9;
     private static final int RUNS = 3;
@@ -20,64 +26,73 @@ record Simulate() implements Scenario {
     @Override
     public Figures measure(Lab lab) {
         Figures figures = new Figures();
-        for (Kind kind : Kind.values()) {
-            figures.add(row(down(kind, 0, RetryAfter.EXACT, false)));
-            for (RetryAfter retryAfter : RetryAfter.values()) {
-                figures.add(row(down(kind, Limit.DEFAULT_ADAPTIVE_FACTOR, retryAfter, false)));
-            }
-            figures.add(row(down(kind, Limit.DEFAULT_ADAPTIVE_FACTOR, RetryAfter.EXACT, true)));
-        }
-        for (Kind kind : Kind.values()) {
-            figures.add(row(staircase(kind)));
-        }
-        for (int nodes : new int[] {1, 4, 20}) {
-            figures.add(row(nodes(nodes)));
-        }
-        figures.add(row(tokens(Kind.BUCKET_1S))).add(row(tokens(Kind.BUCKET_60S)));
+        cases().forEach(simulated -> figures.add(row(simulated)));
         return figures;
     }
 
-    /** LIMITER's table: 600 requests a minute, 300 from minute 10 to 20. */
-    private static Case down(Kind kind, double factor, RetryAfter retryAfter, boolean headers) {
-        return new Case(
-                factor == 0 ? "600, 300, 600; fixed" : "600, 300, 600",
-                setting(limit(600, PLENTY, factor), kind)
-                        .with(List.of(new Step(0, 600, PLENTY), new Step(10, 300, PLENTY), new Step(20, 600, PLENTY)))
-                        .with(retryAfter, headers));
+    private static List<Case> cases() {
+        List<Case> cases = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            cases.add(new Case("600, 300, 600; fixed", steps(limit(600, 0), kind, 600, 300, 600)));
+            Setting down = steps(limit(600), kind, 600, 300, 600);
+            for (RetryAfter retryAfter : RetryAfter.values()) {
+                cases.add(new Case("600, 300, 600", down.with(retryAfter, false)));
+            }
+            cases.add(new Case("600, 300, 600", down.with(RetryAfter.EXACT, true)));
+        }
+        for (Kind kind : Kind.values()) {
+            cases.addAll(schedules(kind));
+        }
+        return cases;
     }
 
-    private static Case staircase(Kind kind) {
-        return new Case(
-                "1000, 200, 500, 1200",
-                setting(limit(1_200, PLENTY, Limit.DEFAULT_ADAPTIVE_FACTOR), kind)
-                        .with(List.of(
-                                new Step(0, 1_000, PLENTY),
-                                new Step(7, 200, PLENTY),
-                                new Step(14, 500, PLENTY),
-                                new Step(21, 1_200, PLENTY))));
+    private static List<Case> schedules(Kind kind) {
+        Setting half = steps(limit(1_200), kind, 600);
+        return List.of(
+                new Case("600, 60, 600", steps(limit(600), kind, 600, 60, 600)),
+                new Case("6000, 600, 6000", steps(limit(6_000), kind, 6_000, 600, 6_000)),
+                new Case("1000, 200, 500, 1200", steps(limit(1_200), kind, 1_000, 200, 500, 1_200)),
+                new Case("60, known", steps(limit(60), kind, 60)),
+                new Case("60 of 120", steps(limit(120), kind, 60)),
+                new Case("60 of 600", steps(limit(600), kind, 60)),
+                new Case("600 of 2000, 1 node", steps(limit(2_000), kind, 600).with(1)),
+                new Case("600 of 2000, 20 nodes", steps(limit(2_000), kind, 600).with(20)),
+                new Case("600 of 1200, 300 calls at once", half.with(new Demand(0, 400, 300))),
+                new Case("600 of 1200, 50 calls at once", half.with(new Demand(0, 540, 50))),
+                new Case("600 of 1200, 570 asked", half.with(new Demand(0, 570, 1))),
+                new Case(
+                        "600 of 1200, idle for 10 min",
+                        half.with(new Demand(0, 900, 1), new Demand(10, 0, 1), new Demand(20, 900, 1))),
+                new Case("600 of 1200, answers after 3 s", half.answeredWithin(3_000)),
+                new Case("tokens: half of those configured", tokens(kind, 600_000, true)),
+                new Case(
+                        "tokens: half, unused ones kept",
+                        tokens(kind, 600_000, false).with(Charge.KEPT, 2)),
+                new Case(
+                        "tokens: known, unused ones come back",
+                        tokens(kind, 300_000, true).with(Charge.USED, 2)));
     }
 
-    private static Case nodes(int nodes) {
-        return new Case(
-                "600 of 2000 configured, nodes: " + nodes,
-                setting(limit(2_000, PLENTY, Limit.DEFAULT_ADAPTIVE_FACTOR), Kind.BUCKET_1S)
-                        .with(List.of(new Step(0, 600, PLENTY)))
-                        .with(nodes));
+    private static Setting tokens(Kind kind, long configured, boolean refunds) {
+        Limit limit = new Limit("simulated", 6_000, configured, Duration.ofMillis(250), refunds);
+        return Setting.of(limit, kind).with(new Step(0, 6_000, 300_000));
     }
 
-    private static Case tokens(Kind kind) {
-        return new Case(
-                "tokens: half of those configured",
-                setting(limit(6_000, 600_000, Limit.DEFAULT_ADAPTIVE_FACTOR), kind)
-                        .with(List.of(new Step(0, 6_000, 300_000))));
+    /** Half an hour, in equal parts. */
+    private static Setting steps(Limit limit, Kind kind, int... requests) {
+        Step[] steps = new Step[requests.length];
+        for (int i = 0; i < requests.length; i++) {
+            steps[i] = new Step(30.0 * i / requests.length, requests[i], PLENTY);
+        }
+        return Setting.of(limit, kind).with(steps);
     }
 
-    private static Setting setting(Limit limit, Kind kind) {
-        return Setting.of(limit, kind);
+    private static Limit limit(long requests) {
+        return limit(requests, Limit.DEFAULT_ADAPTIVE_FACTOR);
     }
 
-    private static Limit limit(long requests, double tokens, double factor) {
-        return new Limit("simulated", requests, (long) tokens, Duration.ofMillis(250), true, factor);
+    private static Limit limit(long requests, double factor) {
+        return new Limit("simulated", requests, (long) PLENTY, Duration.ofMillis(250), true, factor);
     }
 
     private static Figures.Row row(Case simulated) {
@@ -88,11 +103,12 @@ record Simulate() implements Scenario {
             used += result.used() / RUNS;
             refused += result.refused() / RUNS;
         }
+        Simulation.Provider provider = simulated.setting.provider();
         return new Figures.Row()
                 .text("limit", simulated.name)
-                .text("upstream", simulated.setting.kind().toString())
-                .text("retry_after", simulated.setting.retryAfter().toString())
-                .text("headers", Boolean.toString(simulated.setting.headers()))
+                .text("upstream", provider.kind().toString())
+                .text("retry_after", provider.retryAfter().toString())
+                .text("headers", Boolean.toString(provider.headers()))
                 .number("used_percent", used, 1)
                 .number("refused_percent", refused, 2);
     }

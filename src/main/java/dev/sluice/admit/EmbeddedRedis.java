@@ -5,24 +5,38 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A real redis-server of our own, on a free port of 127.0.0.1, without persistence: so that one node needs no set-up.
+ *
+ * <p>Should it die, it is started again on the same port, empty; until then the limiter goes on alone.
  *
  * <p>It ends with this object or with this JVM, whatever comes first and however the JVM ends: see
  * {@link ServerProcess}. Anyone with an account on this machine can reach it; use {@code redis.url} where that matters.
  */
 public final class EmbeddedRedis implements AutoCloseable {
-    private final int port;
-    private final ServerProcess server;
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedis.class);
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
-    private EmbeddedRedis(int port, ServerProcess server) {
+    private final int port;
+    private final Path home;
+    private volatile ServerProcess server;
+    private volatile boolean closed;
+
+    private EmbeddedRedis(int port, Path home, ServerProcess server) {
         this.port = port;
+        this.home = home;
         this.server = server;
+        server.onEnd(this::startAgain);
     }
 
     /**
@@ -46,7 +60,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         try {
             Path home = Files.createDirectories(folder).toAbsolutePath();
             Path executable = RedisBinary.in(home);
-            return Optional.of(new EmbeddedRedis(port, ServerProcess.start(executable, home, port)));
+            return Optional.of(new EmbeddedRedis(port, home, ServerProcess.start(executable, home, port)));
         } catch (IOException | TimeoutException e) {
             unavailable.accept(reason(e));
         } catch (ExecutionException e) {
@@ -75,7 +89,29 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** Stops the server; returns when it has ended. */
     @Override
     public void close() {
+        closed = true;
         server.stop();
+    }
+
+    /** It was killed, by the kernel for one that needed memory: the same again, empty, on the same port. */
+    private void startAgain() {
+        if (closed) {
+            return;
+        }
+        LOG.warn("embedded Redis has ended, starting it again port={}", port);
+        try {
+            server = ServerProcess.start(RedisBinary.in(home), home, port);
+            server.onEnd(this::startAgain);
+            if (closed) {
+                server.stop();
+            }
+        } catch (IOException | TimeoutException | ExecutionException e) {
+            LOG.warn("embedded Redis does not start: {}; trying again", reason(e));
+            CompletableFuture.delayedExecutor(AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::startAgain);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static int freePort() throws IOException {

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ public final class FallbackLimiter implements PacedLimiter {
     private final Executor aSecondLater;
     private final AtomicLong lastRedisSlot = new AtomicLong();
     private volatile Mode mode = Mode.REDIS;
+    private @Nullable CompletableFuture<Void> turning;
     private volatile boolean closed;
 
     /** Closing the limiter closes the link. */
@@ -68,10 +70,19 @@ public final class FallbackLimiter implements PacedLimiter {
 
     @Override
     public CompletionStage<Permit> acquire(Reservation reservation) {
-        if (mode == Mode.LOCAL) {
-            return local.acquire(reservation);
+        return mode == Mode.LOCAL ? alone(reservation) : orLocally(redis.acquire(reservation), reservation);
+    }
+
+    /** While Redis is away; while it takes over it is waited for, so that no slot is given that it does not know of. */
+    private CompletionStage<Permit> alone(Reservation reservation) {
+        CompletableFuture<Void> over;
+        synchronized (this) {
+            over = turning;
+            if (over == null) {
+                return local.acquire(reservation);
+            }
         }
-        return orLocally(redis.acquire(reservation), reservation);
+        return over.thenCompose(turned -> acquire(reservation));
     }
 
     @Override
@@ -160,21 +171,41 @@ public final class FallbackLimiter implements PacedLimiter {
         return true;
     }
 
+    /** Asks whether Redis answers; if so, it takes over after the last slot that was given here until then. */
     private void probe() {
         if (closed) {
             return;
         }
         redis.resume(local.ahead(), local.pace().speed()).whenComplete((done, failure) -> {
             if (failure == null) {
-                turnRedis();
+                takeOver();
             } else {
                 aSecondLater.execute(this::probe);
             }
         });
     }
 
-    private synchronized void turnRedis() {
-        mode = Mode.REDIS;
-        LOG.info("limiter mode=redis");
+    private void takeOver() {
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        Duration ahead;
+        synchronized (this) {
+            turning = over;
+            ahead = local.ahead();
+        }
+        redis.resume(ahead, local.pace().speed()).whenComplete((done, failure) -> {
+            turned(failure == null);
+            over.complete(null);
+            if (failure != null) {
+                aSecondLater.execute(this::probe);
+            }
+        });
+    }
+
+    private synchronized void turned(boolean toRedis) {
+        turning = null;
+        if (toRedis) {
+            mode = Mode.REDIS;
+            LOG.info("limiter mode=redis");
+        }
     }
 }

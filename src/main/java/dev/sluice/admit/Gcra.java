@@ -24,16 +24,17 @@ package dev.sluice.admit;
  * clock never runs faster than time.
  *
  * <p>A refusal cuts the rate ({@link Rate}) once an <em>epoch</em>: a call that was sent before the last cut was known
- * tells nothing about the rate after it, and at most prolongs the cool-down. If the first calls after a cut are refused,
- * the upstream is shut, which says nothing about its rate either (a window that is full, for one): the cool-down
- * doubles, or is what the upstream asks for, up to a minute.
+ * tells nothing about the rate after it, and at most prolongs the cool-down. If the very first call after a cool-down is
+ * refused, the upstream is shut, which says nothing about its rate either (a window that is full, for one): the cool-down
+ * doubles, or is what the upstream asks for, up to a minute. If a second one comes through before a refusal, it is the
+ * rate.
  *
  * <p>All times are whole microseconds. If the real clock steps back, what is stored of it moves back with it: no time has
  * passed, and nobody waits longer. The scripts in {@code lua/} do the same arithmetic; a test holds them together.
  *
  * @param seen when the state was last touched, by the real clock
  * @param quiet until when no call may start, by the real clock
- * @param since when the rate was cut last, or the limit first used, by the real clock
+ * @param since when the rate was cut last, the upstream last found shut, or the limit first used, by the real clock
  * @param epoch how often the rate was cut, or the upstream found shut
  * @param clock what the clock of the limit shows
  * @param cutClock what it showed at the last cut, or when the upstream was last found shut
@@ -58,6 +59,9 @@ record Gcra(
 
     private static final long FIRST_PAUSE = 1_000_000;
     private static final long LONGEST_PAUSE = 60_000_000;
+
+    /** The next slot after a cut is at most one call away; the one after it is not the first. */
+    private static final double FIRST = 1.5;
 
     /** Nothing was ever taken. */
     static Gcra fresh(long now) {
@@ -120,12 +124,12 @@ record Gcra(
                 Math.max(allowed.requestCost(limit.requestMicros()), allowed.tokenCost(limit.tokenMicros(tokens)));
         long running = Math.min(refusal.age(), Math.max(0, now - at.quiet));
         double passed = (at.clock - Allowed.share(running, at.rate.speed(limit.adaptiveFactor())) - cutClock) / cost;
-        boolean first = passed <= 2 || now - 2 * refusal.age() <= at.quiet;
+        boolean first = passed <= FIRST || now - 2 * refusal.age() <= at.quiet;
         if (at.rate.depth() > 0 && first) {
-            long longer = Math.max(asked < 0 ? FIRST_PAUSE : asked, now - at.since);
-            return at.cut(at.since, at.rate).quietFor(Math.min(LONGEST_PAUSE, longer));
+            long longer = Math.max(asked < 0 ? FIRST_PAUSE : asked, 2 * (now - at.since));
+            return at.cut(now, at.rate).quietFor(Math.min(LONGEST_PAUSE, longer));
         }
-        double expected = Math.max(0, now - refusal.age() - Math.max(at.since, at.quiet)) / cost;
+        double expected = Math.max(0, now - refusal.age() - at.since) / cost;
         Gcra cut = at.cut(now, at.rate.cut(limit.adaptiveFactor(), Math.max(0, passed - 1), expected));
         long speed = cut.rate.speed(limit.adaptiveFactor());
         return cut.quietFor(Math.max(0, asked) + Pace.lasts(2 * limit.requestMicros(), speed));

@@ -12,16 +12,24 @@ package dev.sluice.admit;
  *   <li>From there the speed rises towards the peak, fast at first, slow around it, and reaches it at progress 1: after
  *       {@value #CALLS} calls that had to wait, but not within {@value #SOONEST} µs, and in any case after
  *       {@value #LATEST} µs. Only time in which somebody waits counts: an idle limit is not raised.
- *   <li>Beyond the peak it rises ever faster, twice as eagerly, until the next refusal or the configured rate.
+ *   <li>Beyond the peak it rises ever faster, three times as eagerly, until the next refusal or the configured rate.
  * </ul>
  *
- * <p>What the upstream has let through is, some time after a cut, what was used in the last half minute or so; soon after
- * one, when a second refusal says that the first cut was too small, the calls since then, of which few are believed
- * less: {@value #DOUBT} calls at the present speed are counted beside them. No cut goes below half of the speed; ever
- * so many may follow one another.
+ * <p>What the upstream has let through is the <em>average</em> rate since the last cut, its cool-down included: where two
+ * refusals find a bucket empty, or a window full, that is the limit itself, whatever its burst. Three things bend it:
+ *
+ * <ul>
+ *   <li>Few calls tell little: {@value #DOUBT} calls at the present speed are counted beside them.
+ *   <li>Soon after a cut, the cut goes only half of the way: a window that is counted exactly refuses at the rate of a
+ *       minute ago.
+ *   <li>Later, the rate of the last half minute or so is believed if it is a little higher (again for the windows), and if
+ *       it is much higher, as the upstream allows more than it did.
+ * </ul>
+ *
+ * <p>No cut goes below half of the speed; ever so many may follow one another.
  *
  * <p>Worked example: refused at 50 % of the configured rate. The speed falls to 48.5 %, is 49.8 % at progress 0.5, 50 %
- * at 1, 50.2 % at 1.25, and 62 % at 2.
+ * at 1, 50.6 % at 1.25, and 90.5 % at 2.
  *
  * @param peak the rate at which the upstream refused last
  * @param depth how far below the peak the last cut went; 0 if there was none
@@ -40,7 +48,9 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
     static final long DOUBT = 5;
 
     private static final double EARLY = 0.25;
-    private static final double EAGERNESS_BEYOND_PEAK = 2;
+    private static final double RISEN = 1.25;
+    private static final double LITTLE = 1.15;
+    private static final double EAGERNESS_BEYOND_PEAK = 3;
 
     /** As configured; never refused. */
     static final Rate CONFIGURED = new Rate(FULL, 0, 0, 0, FULL);
@@ -105,7 +115,10 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
      */
     Rate cut(double factor, double passed, double expected) {
         double now = speed(factor);
-        double through = progress(factor) < EARLY ? (passed * FULL + DOUBT * now) / (expected + DOUBT) : usual;
+        double average = (passed * FULL + DOUBT * now) / (expected + DOUBT);
+        double through = progress(factor) < EARLY
+                ? (average + now) / 2
+                : usual > RISEN * average ? usual : Math.min(usual, LITTLE * average);
         double reached = Math.min(now, Math.max(now / 2, through));
         return new Rate((long) Math.max(LEAST, Math.floor(reached)), DEPTH, 0, 0, usual);
     }

@@ -103,6 +103,11 @@ final class ServerProcess {
         stop(process);
     }
 
+    /** Runs when the server has ended, however that came. */
+    void onEnd(Runnable action) {
+        process.onExit().thenRunAsync(action);
+    }
+
     private static List<String> command(Path executable, int port) {
         List<String> command = new ArrayList<>();
         if (!WINDOWS) {

@@ -2,6 +2,7 @@ package dev.sluice.call;
 
 import dev.sluice.intake.Deadline;
 import dev.sluice.intake.Request;
+import dev.sluice.intake.SluiceException;
 import dev.sluice.intake.Tally;
 import java.time.Duration;
 import java.util.function.DoubleSupplier;
@@ -14,21 +15,25 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells Camel's redelivery how long to wait ({@code onExceptionOccurred}), through the header
- * {@code CamelRedeliveryDelay}; whether and how often is the redelivery policy's.
+ * {@code CamelRedeliveryDelay}; whether and how often is the redelivery policy's. What is not redelivered at all, since its
+ * deadline comes before, or the upstream is down for everybody, ends here.
  */
 public final class RetryDelay implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(RetryDelay.class);
 
     private final Supplier<RedeliveryPolicy> policies;
+    private final Outage outage;
     private final Tally tally;
     private final DoubleSupplier random;
 
     /**
      * @param policy the redelivery policy that the routes refer to
+     * @param outage whether it makes sense at all
      * @param random uniform from 0 to 1
      */
-    public RetryDelay(Supplier<RedeliveryPolicy> policy, Tally tally, DoubleSupplier random) {
+    public RetryDelay(Supplier<RedeliveryPolicy> policy, Outage outage, Tally tally, DoubleSupplier random) {
         this.policies = policy;
+        this.outage = outage;
         this.tally = tally;
         this.random = random;
     }
@@ -41,11 +46,23 @@ public final class RetryDelay implements Processor {
                 policy.getBackOffMultiplier(),
                 Duration.ofMillis(policy.getMaximumRedeliveryDelay()));
         int attempt = Request.attempts(exchange);
+        if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) instanceof RetryableUpstreamException failure) {
+            UpstreamDownException down = outage.blamed(exchange, failure).orElse(null);
+            if (down != null) {
+                giveUp(exchange, down);
+                return;
+            }
+        }
         if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) instanceof RetryableUpstreamException failure
                 && attempt <= policy.getMaximumRedeliveries()) {
             Duration wait = backoff.before(attempt, failure.retryAfter(), random.getAsDouble());
             if (Deadline.forbids(exchange, wait)) {
-                giveUp(exchange, failure, attempt, wait);
+                giveUp(
+                        exchange,
+                        Deadline.over(
+                                exchange,
+                                "attempt %d failed (%s), and the next would be in %d ms"
+                                        .formatted(attempt, failure.getMessage(), wait.toMillis())));
                 return;
             }
             exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, wait.toMillis());
@@ -62,14 +79,9 @@ public final class RetryDelay implements Processor {
         }
     }
 
-    /** The deadline comes before the next attempt: what is redelivered no more ends with this reason. */
-    private static void giveUp(Exchange exchange, RetryableUpstreamException failure, int attempt, Duration wait) {
-        exchange.setProperty(
-                Exchange.EXCEPTION_CAUGHT,
-                Deadline.over(
-                        exchange,
-                        "attempt %d failed (%s), and the next would be in %d ms"
-                                .formatted(attempt, failure.getMessage(), wait.toMillis())));
+    /** It is redelivered no more, and ends with this. */
+    private static void giveUp(Exchange exchange, SluiceException why) {
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, why);
         exchange.getExchangeExtension().setRedeliveryExhausted(true);
     }
 }

@@ -99,6 +99,16 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             end(exchange, message, ending);
         } catch (IOException e) {
             watch.pause(message, ending == null ? 0 : ending.content().length, e);
+        } finally {
+            discardPieces(message);
+        }
+    }
+
+    private static void discardPieces(FolderMessage message) {
+        try {
+            message.discardPieces();
+        } catch (IOException e) {
+            LOG.warn("file={} pieces of its answer stay: {}", FileNames.printable(message.name()), e.toString());
         }
     }
 
@@ -131,6 +141,9 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
                     "attempts=" + Request.attempts(exchange));
         } else {
             left.remove(message.file().toString());
+            if (ending.outcome() == Outcome.FAILED) {
+                message.discardPieces();
+            }
             watch.ended(
                     message,
                     ending.outcome(),
@@ -148,6 +161,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             Exchange exchange,
             GenericFile<File> file) {
         FolderMessage message = FolderMessage.of(exchange);
+        discardPieces(message);
         watch.leftInPlace();
         LOG.warn(
                 "request={} file={} stays in the inbox and is taken again: {}",

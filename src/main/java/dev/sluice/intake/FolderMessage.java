@@ -21,6 +21,7 @@ final class FolderMessage {
     private final Instant taken;
     private @Nullable Ending ending;
     private @Nullable String reasonToStay;
+    private @Nullable LiveFile pieces;
     private @Nullable Instant parkedUntil;
 
     /**
@@ -99,6 +100,28 @@ final class FolderMessage {
 
     void staysBecause(String reason) {
         this.reasonToStay = reason;
+    }
+
+    /** The file that the pieces of its answer grow in. */
+    LiveFile pieces(Path outbox) throws IOException {
+        if (pieces == null) {
+            pieces = LiveFile.open(outbox, name);
+        }
+        return pieces;
+    }
+
+    /** The same if there is one, and all the pieces are in it; else null. */
+    @Nullable
+    LiveFile completePieces() {
+        return pieces != null && pieces.isComplete() ? pieces : null;
+    }
+
+    /** Whatever became of it: pieces that did not get their place beside an answer are gone. */
+    void discardPieces() throws IOException {
+        if (pieces != null) {
+            pieces.discard();
+            pieces = null;
+        }
     }
 
     /** When it may be taken again; null if it is not parked. */

@@ -1,5 +1,6 @@
 package dev.sluice.intake;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -19,12 +20,23 @@ public record Prompts(String model, String systemPrompt) {
         }
     }
 
+    /** The chat body for a prompt, which asks for a stream, with the usage at its end. */
+    public byte[] toStreamedChatBody(String prompt) throws InvalidMessageException {
+        ObjectNode body = chatBody(prompt).put("stream", true);
+        body.putObject("stream_options").put("include_usage", true);
+        return body.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     /** The chat body for a prompt. */
     public byte[] toChatBody(String prompt) throws InvalidMessageException {
+        return chatBody(prompt).toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private ObjectNode chatBody(String prompt) throws InvalidMessageException {
         if (prompt.isBlank()) {
             throw new InvalidMessageException("empty_message", "the message is empty; write a prompt into it");
         }
-        return ChatBody.ofPrompt(prompt, model, systemPrompt).toString().getBytes(StandardCharsets.UTF_8);
+        return ChatBody.ofPrompt(prompt, model, systemPrompt);
     }
 
     /**

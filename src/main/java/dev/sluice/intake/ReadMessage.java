@@ -13,10 +13,13 @@ import org.apache.camel.Processor;
 public final class ReadMessage implements Processor {
     private final FolderSettings folder;
     private final Prompts prompts;
+    private final boolean streamed;
 
-    public ReadMessage(FolderSettings folder, Prompts prompts) {
+    /** @param streamed whether the answer to a prompt shall be streamed ({@code folder.pieces}) */
+    public ReadMessage(FolderSettings folder, Prompts prompts, boolean streamed) {
         this.folder = folder;
         this.prompts = prompts;
+        this.streamed = streamed;
     }
 
     @Override
@@ -41,7 +44,7 @@ public final class ReadMessage implements Processor {
         int dot = name.lastIndexOf('.');
         String extension = dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
         return switch (extension) {
-            case ".txt", ".md" -> prompts.toChatBody(Prompts.text(read(message)));
+            case ".txt", ".md" -> prompt(Prompts.text(read(message)));
             case ".json" -> checked(read(message));
             default ->
                 throw new InvalidMessageException(
@@ -50,6 +53,10 @@ public final class ReadMessage implements Processor {
                         "a message is a .txt, .md or .json file, this one is '%s'; rename it, or keep it elsewhere"
                                 .formatted(extension));
         };
+    }
+
+    private byte[] prompt(String text) throws InvalidMessageException {
+        return streamed ? prompts.toStreamedChatBody(text) : prompts.toChatBody(text);
     }
 
     private byte[] read(FolderMessage message) throws IOException, InvalidMessageException {

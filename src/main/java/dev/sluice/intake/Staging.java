@@ -1,6 +1,7 @@
 package dev.sluice.intake;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,8 +16,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An output is staged as {@code .sluice/<id>.part} in the folder that it is for. To commit it, a {@link Note} of what
  * is about to happen goes into the {@link CommitLog} beside it, then the input is moved, then the part is renamed to its
  * final name. As long as there is a part, its note is valid: after a crash, {@link #recover} carries it out, and drops a
- * part without a note, its input being where it was. So an output appears exactly once, whole, whenever the process died;
+ * part without a note, its input being where it was. Pieces of the output that have grown in a {@link LiveFile} are renamed
+ * before the part, so they are beside it whenever it is there. So an output appears exactly once, whole, whenever the process died;
  * part and note are forced to disk before the first move, so a power cut changes nothing.
  *
  * <p>Thread-safe for distinct ids.
@@ -78,7 +82,16 @@ final class Staging {
 
         /** Publishes the output and moves the input, both or neither; if it fails, {@link #recover} decides which. */
         Published commit(FolderMessage input, Path movedTo) throws IOException {
-            Note note = new Note(id, input.file(), input.size(), input.modified(), movedTo, output);
+            LiveFile pieces = input.completePieces();
+            Note note = new Note(
+                    id,
+                    input.file(),
+                    input.size(),
+                    input.modified(),
+                    movedTo,
+                    output,
+                    pieces == null ? null : pieces.path(),
+                    pieces == null ? null : pieces.target());
             CommitLog.Entry entry = log.append(note.toJson());
             Published published = carryOut(note);
             entry.done();
@@ -130,6 +143,17 @@ final class Staging {
                 Files.deleteIfExists(part); // half an output, or nothing had been moved yet
             }
         }
+        deleteFolder(outputs.resolve(LiveFile.FOLDER));
+    }
+
+    private static void deleteFolder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path each : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+                    Files.delete(each);
+                }
+            }
+        }
     }
 
     /** Lets another process have the folder. */
@@ -157,8 +181,11 @@ final class Staging {
             throw new NoSuchFileException(part(note.id).toString()); // before its message is moved
         }
         Path movedTo = note.inputIsStillThere() ? moveInput(note.id, note.input, note.movedTo) : note.movedTo;
+        if (note.live != null && note.pieces != null && Files.exists(note.live)) {
+            move(note.live, free(note.pieces, outputs, note.id), note.id);
+        }
         Path output = free(note.output, outputs, note.id);
-        move(part(note.id), output, note.id);
+        move(part(note.id), output, note.id); // last: as long as it is there, all this can be done again
         return new Published(note.id, note.input, movedTo, output);
     }
 
@@ -259,18 +286,29 @@ final class Staging {
     }
 
     /** What a commit is about to do. */
-    private record Note(String id, Path input, long size, FileTime modified, Path movedTo, Path output) {
+    private record Note(
+            String id,
+            Path input,
+            long size,
+            FileTime modified,
+            Path movedTo,
+            Path output,
+            @Nullable Path live,
+            @Nullable Path pieces) {
 
         String toJson() {
-            return ChatBody.JSON
+            ObjectNode json = ChatBody.JSON
                     .createObjectNode()
                     .put("id", id)
                     .put("input", input.toString())
                     .put("size", size)
                     .put("modified", modified.toString())
                     .put("movedTo", movedTo.toString())
-                    .put("output", output.toString())
-                    .toString();
+                    .put("output", output.toString());
+            if (live != null && pieces != null) {
+                json.put("live", live.toString()).put("pieces", pieces.toString());
+            }
+            return json.toString();
         }
 
         static Note parse(String text) throws IOException {
@@ -282,7 +320,9 @@ final class Staging {
                         json.get("size").longValue(),
                         FileTime.from(Instant.parse(json.get("modified").textValue())),
                         Path.of(json.get("movedTo").textValue()),
-                        Path.of(json.get("output").textValue()));
+                        Path.of(json.get("output").textValue()),
+                        json.has("live") ? Path.of(json.get("live").textValue()) : null,
+                        json.has("pieces") ? Path.of(json.get("pieces").textValue()) : null);
             } catch (InvalidPathException e) {
                 throw new IOException("a name cannot be read in this locale; start with LC_ALL=C.UTF-8", e);
             }

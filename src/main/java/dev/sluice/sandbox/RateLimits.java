@@ -13,19 +13,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class RateLimits {
 
-    private final @Nullable TokenBucket requests;
-    private final @Nullable TokenBucket tokens;
+    private final @Nullable Quota requests;
+    private final @Nullable Quota tokens;
 
     RateLimits(SandboxConfig config, LongSupplier nanos) {
-        requests = bucket(config.requestsPerMinute(), config.burst(), nanos);
-        tokens = bucket(config.tokensPerMinute(), config.burst(), nanos);
+        requests = quota(config.requestsPerMinute(), config, nanos);
+        tokens = quota(config.tokensPerMinute(), config, nanos);
     }
 
     /** Whether the other configuration means the same limits, so that these can stay as full as they are. */
     static boolean same(SandboxConfig one, SandboxConfig other) {
         return one.requestsPerMinute() == other.requestsPerMinute()
                 && one.tokensPerMinute() == other.tokensPerMinute()
-                && one.burst().equals(other.burst());
+                && one.burst().equals(other.burst())
+                && one.limitShape() == other.limitShape();
     }
 
     /** Lets a call in, or says why not. */
@@ -64,22 +65,22 @@ final class RateLimits {
         return headers;
     }
 
-    private static void describe(Map<String, String> headers, @Nullable TokenBucket bucket, String dimension) {
-        if (bucket != null) {
-            headers.put("x-ratelimit-limit-" + dimension, Long.toString(bucket.perMinute()));
-            headers.put("x-ratelimit-remaining-" + dimension, Long.toString(bucket.remaining()));
-            headers.put("x-ratelimit-reset-" + dimension, GoDuration.format(bucket.reset()));
+    private static void describe(Map<String, String> headers, @Nullable Quota quota, String dimension) {
+        if (quota != null) {
+            headers.put("x-ratelimit-limit-" + dimension, Long.toString(quota.perMinute()));
+            headers.put("x-ratelimit-remaining-" + dimension, Long.toString(quota.remaining()));
+            headers.put("x-ratelimit-reset-" + dimension, GoDuration.format(quota.reset()));
         }
     }
 
     private static Behaviour.Failure reached(
-            String model, String type, String what, TokenBucket bucket, long cost, Duration delay) {
+            String model, String type, String what, Quota quota, long cost, Duration delay) {
         String message = "Rate limit reached for %s on %s: Limit %d, Used %d, Requested %d. Please try again in %s."
                 .formatted(
                         model,
                         what,
-                        bucket.perMinute(),
-                        Math.max(0, bucket.perMinute() - bucket.remaining()),
+                        quota.perMinute(),
+                        Math.max(0, quota.perMinute() - quota.remaining()),
                         cost,
                         GoDuration.format(delay));
         return Behaviour.Failure.of(429, type, "rate_limit_exceeded", message).after(delay);
@@ -93,13 +94,13 @@ final class RateLimits {
         return Behaviour.Failure.of(429, "tokens", "rate_limit_exceeded", message);
     }
 
-    private static @Nullable TokenBucket bucket(long perMinute, Duration burst, LongSupplier nanos) {
-        return perMinute == 0 ? null : new TokenBucket(perMinute, burst, nanos);
+    private static @Nullable Quota quota(long perMinute, SandboxConfig config, LongSupplier nanos) {
+        return perMinute == 0 ? null : config.limitShape().of(perMinute, config.burst(), nanos);
     }
 
-    private static void drain(@Nullable TokenBucket bucket, long cost) {
-        if (bucket != null) {
-            bucket.drain(cost);
+    private static void drain(@Nullable Quota quota, long cost) {
+        if (quota != null) {
+            quota.drain(cost);
         }
     }
 }

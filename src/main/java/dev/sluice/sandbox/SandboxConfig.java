@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokensPerMinute {@code sandbox.tokens-per-minute}: 0 to 1,000,000,000, default 0 = no limit
  * @param burst {@code sandbox.burst-seconds}: how much of a limit may be used at once, as the time in which it refills;
  *     0 to 60 s, default 1 s, never less than one request
+ * @param limitShape {@code sandbox.limit-shape}: how limits are counted, see {@link Quota.Shape}; default a bucket
  * @param latency {@code sandbox.latency-ms}: until a response, or its first chunk, begins; up to 10 minutes, default 50
  * @param chunkDelay {@code sandbox.chunk-delay-ms}: between two chunks of a stream; up to 1 minute, default 5
  * @param apiKey {@code sandbox.api-key}: the only bearer key that is let in, default empty = any or none
@@ -33,6 +34,7 @@ public record SandboxConfig(
         long requestsPerMinute,
         long tokensPerMinute,
         Duration burst,
+        Quota.Shape limitShape,
         Duration latency,
         Duration chunkDelay,
         String apiKey,
@@ -78,6 +80,7 @@ public record SandboxConfig(
                 settings.whole("sandbox.requests-per-minute", 0, 0, MAX_PER_MINUTE),
                 settings.whole("sandbox.tokens-per-minute", 0, 0, MAX_PER_MINUTE),
                 settings.seconds("sandbox.burst-seconds", Duration.ofSeconds(1), MAX_BURST),
+                settings.choice("sandbox.limit-shape", Quota.Shape.BUCKET),
                 Duration.ofMillis(settings.whole("sandbox.latency-ms", 50, 0, MAX_LATENCY.toMillis())),
                 Duration.ofMillis(settings.whole("sandbox.chunk-delay-ms", 5, 0, MAX_CHUNK_DELAY.toMillis())),
                 settings.text("sandbox.api-key", ""),
@@ -105,6 +108,10 @@ public record SandboxConfig(
 
     public SandboxConfig withBurst(Duration value) {
         return with(draft -> draft.burst = value);
+    }
+
+    public SandboxConfig withLimitShape(Quota.Shape value) {
+        return with(draft -> draft.limitShape = value);
     }
 
     public SandboxConfig withLatency(Duration value) {
@@ -138,7 +145,7 @@ public record SandboxConfig(
     /** Everything but the key. */
     @Override
     public String toString() {
-        return ("SandboxConfig[host=%s, port=%d, requestsPerMinute=%d, tokensPerMinute=%d, burst=%s, latency=%s,"
+        return ("SandboxConfig[host=%s, port=%d, requestsPerMinute=%d, tokensPerMinute=%d, burst=%s, limitShape=%s, latency=%s,"
                         + " chunkDelay=%s, apiKey=%s, faults=%s, seed=%d, rateHeaders=%s, record=%s]")
                 .formatted(
                         host,
@@ -146,6 +153,7 @@ public record SandboxConfig(
                         requestsPerMinute,
                         tokensPerMinute,
                         burst,
+                        limitShape,
                         latency,
                         chunkDelay,
                         apiKey.isEmpty() ? "none" : "set",
@@ -180,6 +188,7 @@ public record SandboxConfig(
         private long requestsPerMinute;
         private long tokensPerMinute;
         private Duration burst;
+        private Quota.Shape limitShape;
         private Duration latency;
         private Duration chunkDelay;
         private String apiKey;
@@ -194,6 +203,7 @@ public record SandboxConfig(
             requestsPerMinute = from.requestsPerMinute;
             tokensPerMinute = from.tokensPerMinute;
             burst = from.burst;
+            limitShape = from.limitShape;
             latency = from.latency;
             chunkDelay = from.chunkDelay;
             apiKey = from.apiKey;
@@ -210,6 +220,7 @@ public record SandboxConfig(
                     requestsPerMinute,
                     tokensPerMinute,
                     burst,
+                    limitShape,
                     latency,
                     chunkDelay,
                     apiKey,

@@ -3,6 +3,8 @@ package dev.sluice.sandbox;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,18 @@ record Settings(Function<String, @Nullable String> properties) {
         }
         throw new IllegalArgumentException(
                 "%s must be a number of seconds from 0 to %d, was '%s'".formatted(key, max.toSeconds(), value));
+    }
+
+    <E extends Enum<E>> E choice(String key, E fallback) {
+        String value = text(key, fallback.name());
+        E[] choices = fallback.getDeclaringClass().getEnumConstants();
+        for (E choice : choices) {
+            if (choice.name().equalsIgnoreCase(value)) {
+                return choice;
+            }
+        }
+        throw new IllegalArgumentException("%s must be one of %s, was '%s'"
+                .formatted(key, Arrays.toString(choices).toLowerCase(Locale.ROOT), value));
     }
 
     boolean flag(String key, boolean fallback) {

@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Not thread-safe: {@link RateLimits} asks several buckets at once and holds the lock.
  */
-final class TokenBucket {
+final class TokenBucket implements Quota {
     private static final long PARTS = 60_000_000;
 
     private final long perMinute;
@@ -39,29 +39,30 @@ final class TokenBucket {
         this.at = micros();
     }
 
-    long perMinute() {
+    @Override
+    public long perMinute() {
         return perMinute;
     }
 
-    /** How long until a call of this cost gets in: 0 = now. */
-    Duration delay(long cost) {
+    @Override
+    public Duration delay(long cost) {
         refill();
         return timeFor(Math.min(cost * PARTS, size) - level);
     }
 
-    /** Takes the cost out; only when {@link #delay} has just said 0. */
-    void drain(long cost) {
+    @Override
+    public void drain(long cost) {
         level -= cost * PARTS;
     }
 
-    /** Whole units that could be taken now. */
-    long remaining() {
+    @Override
+    public long remaining() {
         refill();
         return Math.max(0, level / PARTS);
     }
 
-    /** How long until the bucket is full. */
-    Duration reset() {
+    @Override
+    public Duration reset() {
         refill();
         return timeFor(size - level);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.split;
 
+import dev.sluice.intake.PieceHeaders;
 import dev.sluice.intake.Request;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -14,19 +15,14 @@ import org.apache.camel.support.DefaultMessage;
  */
 record Piece(String requestId, int attempt, int index, Kind kind, String body) {
 
-    /** Header with the {@link #index}. */
-    static final String INDEX_HEADER = "SluiceIndex";
-    /** Header with the {@link #kind}. */
-    static final String KIND_HEADER = "SluiceKind";
-
     /** What a piece says of its attempt. */
     enum Kind {
         /** A part of the answer. */
-        PIECE("piece"),
+        PIECE(PieceHeaders.PIECE),
         /** The attempt is complete. */
-        END("end"),
+        END(PieceHeaders.END),
         /** The attempt is given up: what it has sent counts for nothing. */
-        VOID("void");
+        VOID(PieceHeaders.VOID);
 
         final String word;
 
@@ -40,8 +36,8 @@ record Piece(String requestId, int attempt, int index, Kind kind, String body) {
         message.setBody(body);
         message.setHeader(Request.ID_HEADER, requestId);
         message.setHeader(Request.ATTEMPT_HEADER, attempt);
-        message.setHeader(INDEX_HEADER, index);
-        message.setHeader(KIND_HEADER, kind.word);
+        message.setHeader(PieceHeaders.INDEX, index);
+        message.setHeader(PieceHeaders.KIND, kind.word);
         return message;
     }
 }

@@ -30,6 +30,16 @@ class EmbeddedRedisTest {
     }
 
     @Test
+    void startsAgainWhenItWasKilled() {
+        try (EmbeddedRedis redis = TestRedis.start(folder)) {
+            long first = redis.pid();
+            ProcessHandle.of(first).orElseThrow().destroyForcibly();
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> redis.pid() != first && ping(redis.url()));
+        }
+    }
+
+    @Test
     void answersUntilItIsClosed() {
         EmbeddedRedis redis = TestRedis.start(folder);
         assertThat(ping(redis.url())).isTrue();

@@ -8,6 +8,7 @@ import dev.sluice.admit.FallbackLimiter.Mode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -15,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +173,36 @@ class FallbackLimiterTest {
 
         assertThat(acquire().delay()).isGreaterThan(local.delay().plus(Duration.ofSeconds(30)));
     }
+
+    /** Whatever is asked while Redis takes over gets a slot after those given here until then, and none of its own. */
+    @Test
+    void givesNoSlotOfItsOwnWhileRedisTakesOver() throws Exception {
+        Limit fast = Limit.perMinute("test-" + UUID.randomUUID(), 60_000, 60_000_000);
+        Reservation quick = new Reservation(fast.key(), 1, 0);
+        try (FallbackLimiter busy = new FallbackLimiter(
+                fast, RedisLink.open(redis.url()), LocalLimiter.monotonicMicros(), secondLater::add)) {
+            redis.close();
+            busy.acquire(quick).toCompletableFuture().join();
+            redis = restart(redis.port());
+            List<CompletableFuture<Grant>> grants = new ArrayList<>();
+            AtomicBoolean back = new AtomicBoolean();
+            await().pollInterval(Duration.ofMillis(1)).atMost(SOON).until(() -> {
+                aSecondPasses();
+                for (int i = 0; i < 20; i++) {
+                    grants.add(busy.acquire(quick)
+                            .thenApply(permit -> new Grant(System.nanoTime() / 1_000 + Limit.micros(permit.delay())))
+                            .toCompletableFuture());
+                }
+                return back.getAndSet(busy.mode() == Mode.REDIS);
+            });
+            Grants slots = new Grants();
+            grants.forEach(grant -> slots.add(grant.join().slot, 1));
+
+            slots.neverExceed(fast, 100_000);
+        }
+    }
+
+    private record Grant(long slot) {}
 
     @Test
     void settlesAPermitWhereItWasTaken() {

@@ -27,8 +27,8 @@ class RateTest {
         assertThat(atHalf.speed(FACTOR)).isEqualTo(485_000);
         assertThat(waited(atHalf, 200, 15 * SECOND).speed(FACTOR)).isEqualTo(498_125);
         assertThat(waited(atHalf, 200, 30 * SECOND).speed(FACTOR)).isEqualTo(500_000);
-        assertThat(waited(atHalf, 250, 37_500_000).speed(FACTOR)).isEqualTo(501_874);
-        assertThat(waited(atHalf, 400, 60 * SECOND).speed(FACTOR)).isEqualTo(620_000);
+        assertThat(waited(atHalf, 250, 37_500_000).speed(FACTOR)).isEqualTo(506_328);
+        assertThat(waited(atHalf, 400, 60 * SECOND).speed(FACTOR)).isEqualTo(905_000);
         assertThat(waited(atHalf, 2_000, 300 * SECOND).speed(FACTOR)).isEqualTo(Rate.FULL);
     }
 
@@ -53,12 +53,30 @@ class RateTest {
     }
 
     @Example
-    void soonAfterACutTheUpstreamAllowsWhatItHasLetThroughSince() {
+    void whatWasLetThroughSinceTheLastCutBoundsWhatWasUsedLately() {
+        assertThat(usedLately(330_000).cut(FACTOR, 300, 1_000).peak())
+                .as("a little more is a window")
+                .isBetween(330_000L, 340_000L);
+        assertThat(usedLately(360_000).cut(FACTOR, 300, 1_000).peak())
+                .as("but not more than 15 %")
+                .isBetween(345_000L, 350_000L);
+        assertThat(usedLately(480_000).cut(FACTOR, 300, 1_000).peak())
+                .as("much more is a limit that was raised")
+                .isEqualTo(480_000);
+    }
+
+    private Rate usedLately(long usual) {
+        Rate waited = waited(atHalf, 400, 60 * SECOND);
+        return new Rate(waited.peak(), waited.depth(), waited.grown(), waited.calls(), usual);
+    }
+
+    @Example
+    void soonAfterACutTheUpstreamAllowsLessByHalfOfTheWayToWhatItHasLetThroughSince() {
         assertThat(atHalf.cut(FACTOR, 0, 1).peak())
                 .as("a single call says little")
-                .isEqualTo(404_166);
-        assertThat(atHalf.cut(FACTOR, 30, 100).peak()).isEqualTo(308_809);
-        assertThat(atHalf.cut(FACTOR, 0, 100).peak()).as("half at most").isEqualTo(242_500);
+                .isEqualTo(444_583);
+        assertThat(atHalf.cut(FACTOR, 30, 100).peak()).isEqualTo(396_904);
+        assertThat(atHalf.cut(FACTOR, 0, 100).peak()).as("half of the way").isEqualTo(254_047);
     }
 
     @Example

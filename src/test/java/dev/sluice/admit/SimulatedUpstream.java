@@ -45,6 +45,9 @@ public abstract class SimulatedUpstream {
     /** How long until the call would be accepted; 0: it was. */
     abstract long call(long now, long tokens);
 
+    /** A call that was accepted so long ago needed fewer tokens after all. */
+    abstract void giveBack(long now, long acceptedAt, long tokens);
+
     private static final class Bucket extends SimulatedUpstream {
         private final double burst;
         private double requests = Double.MAX_VALUE;
@@ -59,7 +62,7 @@ public abstract class SimulatedUpstream {
         long call(long now, long count) {
             refill(now);
             double forRequests = (1 - requests) * MINUTE / requestsPerMinute;
-            double needed = Math.min(count, Math.max(1, tokensPerMinute * burst / MINUTE));
+            double needed = Math.min(count, size(tokensPerMinute));
             double forTokens = (needed - tokens) * MINUTE / tokensPerMinute;
             double wait = Math.max(forRequests, forTokens);
             if (wait > 1e-3) {
@@ -70,33 +73,62 @@ public abstract class SimulatedUpstream {
             return 0;
         }
 
+        @Override
+        void giveBack(long now, long acceptedAt, long count) {
+            refill(now);
+            tokens = Math.min(size(tokensPerMinute), tokens + count);
+        }
+
         private void refill(long now) {
             double passed = now - at;
             at = now;
-            requests = Math.min(
-                    Math.max(1, requestsPerMinute * burst / MINUTE), requests + passed * requestsPerMinute / MINUTE);
-            tokens =
-                    Math.min(Math.max(1, tokensPerMinute * burst / MINUTE), tokens + passed * tokensPerMinute / MINUTE);
+            requests = Math.min(size(requestsPerMinute), requests + passed * requestsPerMinute / MINUTE);
+            tokens = Math.min(size(tokensPerMinute), tokens + passed * tokensPerMinute / MINUTE);
+        }
+
+        private double size(double perMinute) {
+            return Math.max(1, perMinute * burst / MINUTE);
         }
     }
 
     private static final class SlidingLog extends SimulatedUpstream {
-        private final Deque<Long> accepted = new ArrayDeque<>();
+        private final Deque<long[]> accepted = new ArrayDeque<>();
+        private long sum;
 
         @Override
         long call(long now, long tokens) {
             forget(now);
-            if (accepted.size() < requestsPerMinute) {
-                accepted.add(now);
+            if (accepted.size() < requestsPerMinute && sum + tokens <= tokensPerMinute) {
+                accepted.add(new long[] {now, tokens});
+                sum += tokens;
                 return 0;
             }
-            long free = accepted.size() - (long) requestsPerMinute;
-            return accepted.stream().skip(free).findFirst().orElseThrow() + (long) MINUTE - now;
+            int count = accepted.size();
+            long left = sum;
+            for (long[] call : accepted) {
+                count--;
+                left -= call[1];
+                if (count < requestsPerMinute && left + tokens <= tokensPerMinute) {
+                    return call[0] + (long) MINUTE - now;
+                }
+            }
+            return (long) MINUTE;
+        }
+
+        @Override
+        void giveBack(long now, long acceptedAt, long tokens) {
+            for (long[] call : accepted) {
+                if (call[0] == acceptedAt && call[1] >= tokens) {
+                    call[1] -= tokens;
+                    sum -= tokens;
+                    return;
+                }
+            }
         }
 
         private void forget(long now) {
-            while (!accepted.isEmpty() && accepted.peek() <= now - (long) MINUTE) {
-                accepted.remove();
+            while (!accepted.isEmpty() && accepted.peek()[0] <= now - (long) MINUTE) {
+                sum -= accepted.remove()[1];
             }
         }
     }
@@ -104,21 +136,27 @@ public abstract class SimulatedUpstream {
     private static final class Window extends SimulatedUpstream {
         private long minute = -1;
         private long count;
+        private long sum;
 
         @Override
         long call(long now, long tokens) {
-            turn(now);
-            if (count < requestsPerMinute) {
+            if (now / (long) MINUTE != minute) {
+                minute = now / (long) MINUTE;
+                count = 0;
+                sum = 0;
+            }
+            if (count < requestsPerMinute && sum + tokens <= tokensPerMinute) {
                 count++;
+                sum += tokens;
                 return 0;
             }
             return (minute + 1) * (long) MINUTE - now;
         }
 
-        private void turn(long now) {
-            if (now / (long) MINUTE != minute) {
-                minute = now / (long) MINUTE;
-                count = 0;
+        @Override
+        void giveBack(long now, long acceptedAt, long tokens) {
+            if (acceptedAt / (long) MINUTE == minute) {
+                sum = Math.max(0, sum - tokens);
             }
         }
     }

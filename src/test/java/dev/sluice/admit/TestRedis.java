@@ -51,11 +51,16 @@ final class TestRedis {
 
     /** What a script answers. */
     static List<Long> run(Script script, List<Object> keys, Object... arguments) {
+        return run(script.text(), keys, arguments);
+    }
+
+    /** What a script of this text answers. */
+    static List<Long> run(String script, List<Object> keys, Object... arguments) {
         return Shared.LINK
                 .client()
                 .orElseThrow()
                 .getScript(StringCodec.INSTANCE)
-                .<List<Long>>eval(RScript.Mode.READ_WRITE, script.text(), RScript.ReturnType.MULTI, keys, arguments);
+                .<List<Long>>eval(RScript.Mode.READ_WRITE, script, RScript.ReturnType.MULTI, keys, arguments);
     }
 
     /** How many scripts this server has been told to run so far. */

@@ -19,6 +19,7 @@ class SandboxConfigTest {
                 Map.entry("sandbox.requests-per-minute", "600"),
                 Map.entry("sandbox.tokens-per-minute", "200000"),
                 Map.entry("sandbox.burst-seconds", " 2.5 "),
+                Map.entry("sandbox.limit-shape", "Sliding"),
                 Map.entry("sandbox.latency-ms", "0"),
                 Map.entry("sandbox.chunk-delay-ms", "7"),
                 Map.entry("sandbox.api-key", "secret"),
@@ -34,6 +35,7 @@ class SandboxConfigTest {
                         .withRequestsPerMinute(600)
                         .withTokensPerMinute(200_000)
                         .withBurst(Duration.ofMillis(2500))
+                        .withLimitShape(Quota.Shape.SLIDING)
                         .withLatency(Duration.ZERO)
                         .withChunkDelay(Duration.ofMillis(7))
                         .withApiKey("secret")
@@ -53,6 +55,7 @@ class SandboxConfigTest {
                         0,
                         0,
                         Duration.ofSeconds(1),
+                        Quota.Shape.BUCKET,
                         Duration.ofMillis(50),
                         Duration.ofMillis(5),
                         "",
@@ -70,6 +73,7 @@ class SandboxConfigTest {
                     sandbox.tokens-per-minute   | 1e6      | sandbox.tokens-per-minute must be a whole number
                     sandbox.burst-seconds       | 61       | sandbox.burst-seconds must be a number of seconds from 0 to 60, was '61'
                     sandbox.burst-seconds       | a second | sandbox.burst-seconds must be
+                    sandbox.limit-shape         | cone     | sandbox.limit-shape must be one of [bucket, sliding, window], was 'cone'
                     sandbox.latency-ms          | 600001   | sandbox.latency-ms must be a whole number from 0 to 600000
                     sandbox.chunk-delay-ms      | -5       | sandbox.chunk-delay-ms must be
                     sandbox.seed                | x        | sandbox.seed must be
