@@ -80,6 +80,9 @@ final class Beans extends MainListenerSupport {
             "fileFailure",
             "folderIntake",
             "folderWatch",
+            "jmsAnswer",
+            "jmsFailure",
+            "jmsPark",
             "keepFailed",
             "lineAnswer",
             "lineFailure",
@@ -97,6 +100,7 @@ final class Beans extends MainListenerSupport {
             "background",
             "doOnce",
             "sendState",
+            "readJms",
             "readMessage",
             "retryDelay",
             "retryTimer",
@@ -106,6 +110,7 @@ final class Beans extends MainListenerSupport {
             "sendModels",
             "sendPiece",
             "settle",
+            "takeJms",
             "throttlePlaces",
             "upstreamBreaker",
             "upstreamClient",
@@ -167,8 +172,9 @@ final class Beans extends MainListenerSupport {
         Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
         WaitTimer timer = timer(new WaitTimer("slots"));
+        JmsBeans jms = JmsBeans.ifWanted(camel, settings, wins -> override(camel, wins), started::push);
         intake(camel, settings, folder, tally);
-        Limiting limiting = admit(camel, settings, executor, timer);
+        Limiting limiting = admit(camel, settings, jms, tally, executor, timer);
         call(camel, settings, tally, timer);
         new RestBeans(camel, settings, meters, clock)
                 .wire(tally, ids, limiting.sharedRedis())
@@ -227,7 +233,7 @@ final class Beans extends MainListenerSupport {
             return "off";
         }
         String host = settings.text("manage.host");
-        int port = ManagePort.available(host, settings.integer("manage.port", 0, 65_535));
+        int port = FreePort.of("manage", host, settings.integer("manage.port", 0, 65_535));
         override(camel, Map.of("manage.port", String.valueOf(port)));
         return "http://%s:%d/observe/health".formatted(host, port);
     }
@@ -261,10 +267,18 @@ final class Beans extends MainListenerSupport {
     }
 
     private Limiting admit(
-            CamelContext camel, Settings settings, ExecutorService executor, ScheduledExecutorService timer) {
+            CamelContext camel,
+            Settings settings,
+            @Nullable JmsBeans jms,
+            Tally tally,
+            ExecutorService executor,
+            ScheduledExecutorService timer) {
         Limiting limiting = new Limiting(camel, settings, meters, timer);
         Limiter limiter = limiting.limiter(started::push);
         redis = limiting.link();
+        if (jms != null) {
+            jms.beans(limiting::redis, tally, clock).forEach((name, bean) -> bind(camel, name, bean));
+        }
         TokenEstimate estimate = estimate(settings);
         AtomicInteger inFlight = new AtomicInteger();
         meters.gauge("sluice.calls.in.flight", inFlight);

@@ -24,7 +24,7 @@ final class IntakeHealth extends AbstractHealthCheck {
         if (ready.getAsBoolean()) {
             builder.up();
         } else {
-            builder.down().message("takes no messages: it has not begun, or a folder cannot be written");
+            builder.down().message("takes no messages: it has not begun, or its source cannot be used");
         }
     }
 }

@@ -56,6 +56,9 @@ final class Node implements AutoCloseable {
         for (String batches : new String[] {"inbox", "outbox", "done", "failed", "state", "api"}) {
             all.put("batch." + batches, data.resolve("batches").resolve(batches).toString());
         }
+        all.put("intakes", "folder,batch");
+        all.put("jms.port", "0");
+        all.put("jms.folder", data.resolve("broker").toString());
         all.put("rest.port", "0");
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");
@@ -114,5 +117,6 @@ final class Node implements AutoCloseable {
     @Override
     public void close() {
         main.stop();
+        main.getMainListeners().forEach(listener -> listener.afterStop(main)); // only run() does that by itself
     }
 }

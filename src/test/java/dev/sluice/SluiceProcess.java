@@ -43,6 +43,9 @@ final class SluiceProcess implements AutoCloseable {
                     "BATCH_" + folder.toUpperCase(),
                     data.resolve("batches").resolve(folder).toString());
         }
+        environment.put("INTAKES", "folder,batch");
+        environment.put("JMS_PORT", "0");
+        environment.put("JMS_FOLDER", data.resolve("broker").toString());
         environment.put("FOLDER_QUIET_MS", "0");
         environment.put("REDIS_FOLDER", data.resolve("redis").toString());
         environment.put("MANAGE_PORT", "0");

@@ -39,7 +39,9 @@ public final class Bench implements Callable<Integer> {
         BATCH,
         BATCH_LIMIT,
         STREAMS,
-        FRONT;
+        PARSE,
+        FRONT,
+        JMS;
 
         @Override
         public String toString() {
@@ -65,7 +67,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--rounds",
             defaultValue = "2",
-            description = "Runs of each contender in throughput, batch and front (2).")
+            description = "Runs of each contender in throughput, batch, front and jms (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
@@ -74,7 +76,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
 
-    @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
+    @Option(
+            names = "--requests",
+            defaultValue = "50000",
+            description = "Requests a run of front, and a fifth of them of jms (50000).")
     private int requests;
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
@@ -151,6 +156,8 @@ public final class Bench implements Callable<Integer> {
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
+            case PARSE -> new Parse();
+            case JMS -> new Jms(requests / 5, rounds);
         };
     }
 }

@@ -48,17 +48,25 @@ public final class ChatBody {
 
     /** Parses and checks a body for an endpoint. */
     static JsonNode parse(Api api, byte[] body) throws InvalidMessageException {
-        JsonNode json;
+        JsonNode json = read(body);
+        check(api, json);
+        return json;
+    }
+
+    /**
+     * Parses JSON that may become a chat body.
+     *
+     * @throws InvalidMessageException if it is not JSON
+     */
+    public static JsonNode read(byte[] body) throws InvalidMessageException {
         try {
-            json = JSON.readTree(body);
+            return JSON.readTree(body);
         } catch (JsonProcessingException e) {
             throw new InvalidMessageException(
                     "invalid_json", "not valid JSON: %s%s".formatted(e.getOriginalMessage(), place(e)));
         } catch (IOException e) {
             throw new InvalidMessageException("invalid_json", "not valid JSON: " + e.getMessage());
         }
-        check(api, json);
-        return json;
     }
 
     /** A chat body with one user message, and a system message before it if there is one. */

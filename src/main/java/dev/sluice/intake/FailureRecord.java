@@ -104,7 +104,8 @@ public record FailureRecord(
         }
     }
 
-    String logFields() {
+    /** The record for a line of the log. */
+    public String logFields() {
         return "attempts=%d status=%d code=%s retryable=%s: %s; likely: %s; next: %s"
                 .formatted(attempts, status, code, retryable, message, String.join(", or ", causes), nextStep);
     }
