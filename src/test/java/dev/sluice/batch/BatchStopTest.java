@@ -182,9 +182,8 @@ class BatchStopTest {
 
         assertThat(counts.complete()).isTrue();
         assertThat(counts.byCode()).isEqualTo(Map.of("answered", 10L, "batch_expired", 90L));
-        assertThat(Files.readAllLines(files.errors()))
-                .hasSize(90)
-                .allSatisfy(line -> assertThat(line).contains("\"batch_expired\""));
+        assertThat(Files.readAllLines(files.errors())).hasSize(90).allSatisfy(line -> assertThat(line)
+                .contains("\"batch_expired\""));
     }
 
     @Test
