@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import dev.sluice.admit.TokenEstimate;
 import dev.sluice.batch.Batch;
 import dev.sluice.batch.BatchFiles;
 import dev.sluice.batch.BatchRefusedException;
@@ -8,6 +7,9 @@ import dev.sluice.batch.BatchReport;
 import dev.sluice.batch.BatchSettings;
 import dev.sluice.batch.DryRun;
 import dev.sluice.batch.LineSender;
+import dev.sluice.batch.Places;
+import dev.sluice.batch.Standard;
+import dev.sluice.batch.Stop;
 import dev.sluice.batch.Usage;
 import dev.sluice.check.Directories;
 import io.micrometer.core.instrument.Counter;
@@ -21,6 +23,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -50,14 +53,20 @@ import picocli.CommandLine.Spec;
             "0:every line is answered",
             "1:some lines ended in errors, or the batch could not be finished",
             "2:bad usage or configuration, an input that cannot be read, another batch at work on it",
+            "3:stopped by its deadline or budget, or since the upstream refuses every call; can be resumed",
             "130, 143:stopped by Ctrl-C or SIGTERM; can be resumed"
         })
 final class BatchCommand implements Callable<Integer> {
+    private static final int STOPPED_BY_ITSELF = 3;
+
     @Mixin
     private final Directories directories;
 
-    @Parameters(paramLabel = "IN.jsonl", description = "The lines; .gz is unpacked; - is standard input.")
-    private Path input = Path.of("-");
+    @Parameters(
+            paramLabel = "IN.jsonl",
+            arity = "0..1", // as its subcommand needs none
+            description = "The lines; .gz is unpacked; - is standard input.")
+    private @Nullable Path input;
 
     @Option(names = "--out", paramLabel = "F", description = "Answers (IN.output.jsonl); - is standard output.")
     private @Nullable Path output;
@@ -71,7 +80,10 @@ final class BatchCommand implements Callable<Integer> {
     @Option(names = "--concurrency", paramLabel = "N", description = "Lines in hand at once (throttle.max-concurrent).")
     private @Nullable Integer concurrency;
 
-    @Option(names = "--dry-run", description = "Check every line and estimate tokens and time, without a call.")
+    @Mixin
+    private final BatchBounds bounds = new BatchBounds();
+
+    @Option(names = "--dry-run", description = "Check every line; estimate tokens, cost and time without a call.")
     private boolean dryRun;
 
     @Option(names = "--json", description = "Tell of progress as JSON, an object each line.")
@@ -81,21 +93,30 @@ final class BatchCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private CommandSpec spec;
 
+    private final Clock clock = Clock.systemUTC();
+
     BatchCommand(Directories directories) {
         this.directories = directories;
     }
 
     @Override
     public Integer call() throws Exception {
+        if (input == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "Missing required parameter: 'IN.jsonl', or - for standard input");
+        }
         RunCommand.require(spec, "--routes", directories.routes());
         RunCommand.require(spec, "--config", directories.config());
         Map<String, String> overrides = overrides();
         Settings settings = RunCommand.settings(directories.config(), overrides);
         try {
             BatchFiles files = BatchFiles.of(input, output, errors);
-            BatchSettings how = new BatchSettings(
-                    settings.integer("batch.max-line-bytes", 1, 1 << 30),
-                    settings.integer("throttle.max-concurrent", 1, 100_000),
+            BatchSettings how = Batches.settings(
+                    settings,
+                    bounds.bounds(
+                            clock,
+                            Batches.refusals(settings),
+                            !settings.text("batch.prices").isEmpty()),
                     model);
             return dryRun ? dryRun(files, how, settings) : run(files, how, settings, overrides);
         } catch (BatchRefusedException e) {
@@ -105,9 +126,7 @@ final class BatchCommand implements Callable<Integer> {
 
     private int dryRun(BatchFiles files, BatchSettings how, Settings settings)
             throws IOException, BatchRefusedException {
-        TokenEstimate estimate = Beans.estimate(settings);
-        DryRun result = DryRun.of(
-                files, how, standardInput(), body -> estimate.promptTokens(body) + estimate.completionTokens(body));
+        DryRun result = DryRun.of(files, how, standardInput());
         PrintWriter out = spec.commandLine().getOut();
         DryRunReport.print(result, Beans.requestsPerMinute(settings), Beans.tokensPerMinute(settings), json, out);
         return result.faults().isEmpty() ? 0 : 1;
@@ -122,7 +141,9 @@ final class BatchCommand implements Callable<Integer> {
                     .getErr()
                     .println("sluice: the sandbox answers; for a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…");
         }
-        try (Batch batch = Batch.open(files, how, runId, standardInput(), standardOutput())) {
+        Places places = new Places(settings.integer("throttle.max-concurrent", 1, 100_000));
+        Standard standard = new Standard(standardInput(), standardOutput());
+        try (Batch batch = Batch.open(files, how, places, clock, runId, standard)) {
             Main main = RunCommand.main(directories.routes(), directories.config(), overrides);
             try (StopSignals signals = StopSignals.handle(() -> {
                 batch.stop();
@@ -150,19 +171,37 @@ final class BatchCommand implements Callable<Integer> {
         try (report) {
             batch.countAhead();
             batch.send(new LineSender(main.getCamelContext()));
+            if (needNotWait(batch.stopped())) {
+                main.stop();
+                batch.abandon();
+            }
             batch.awaitEnds();
             batch.close();
         }
-        String problem = batch.problem();
-        report.summary(problem);
-        if (problem != null) {
-            spec.commandLine().getErr().println("sluice: " + problem);
-            return batch.isUnreadable() ? 2 : 1;
+        boolean complete = batch.counts().complete();
+        Stop stop = complete ? null : batch.stopped();
+        report.summary(stop);
+        if (stop != null) {
+            spec.commandLine().getErr().println("sluice: " + stop.why());
+            return exitCode(stop.kind());
         }
-        if (!batch.counts().complete()) {
+        if (!complete) {
             return signals.exitCode();
         }
         return batch.counts().failed() > 0 ? 1 : 0;
+    }
+
+    /** Whether lines that wait for a permit or a retry are better left for the next run. */
+    private static boolean needNotWait(@Nullable Stop stop) {
+        return stop != null && (stop.kind() == Stop.Kind.DEADLINE || stop.kind() == Stop.Kind.REFUSED);
+    }
+
+    private static int exitCode(Stop.Kind kind) {
+        return switch (kind) {
+            case DEADLINE, BUDGET, REFUSED -> STOPPED_BY_ITSELF;
+            case INPUT -> 2;
+            case OUTPUT -> 1;
+        };
     }
 
     private static FutureTask<Void> meanwhile(Callable<Void> work) {
@@ -177,7 +216,7 @@ final class BatchCommand implements Callable<Integer> {
     private Map<String, String> overrides() {
         Map<String, String> overrides = new HashMap<>(Map.of(
                 "intakes",
-                "batch",
+                "",
                 "routes.reload",
                 "false",
                 "camel.management.enabled",

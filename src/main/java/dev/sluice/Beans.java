@@ -7,8 +7,6 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
-import dev.sluice.batch.LineAnswer;
-import dev.sluice.batch.LineFailure;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -56,6 +54,7 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.util.concurrent.ThreadType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,6 +72,8 @@ final class Beans extends MainListenerSupport {
     static final Set<String> NAMES = Set.of(
             "admit",
             "assemble",
+            "batchApi",
+            "batchIntake",
             "check",
             "deadline",
             "fileAnswer",
@@ -99,6 +100,7 @@ final class Beans extends MainListenerSupport {
             "readMessage",
             "retryDelay",
             "retryTimer",
+            "runBatch",
             "sendAnswer",
             "sendFailure",
             "sendModels",
@@ -247,8 +249,8 @@ final class Beans extends MainListenerSupport {
         bind(camel, "pieceFile", new PieceFile(folder));
         bind(camel, "fileFailure", new FileFailure(folder, clock));
         bind(camel, "keepFailed", new KeepFailed(folder, tally, clock));
-        bind(camel, "lineAnswer", new LineAnswer());
-        bind(camel, "lineFailure", new LineFailure());
+        new BatchBeans(camel, settings, clock, ids)
+                .bind((name, bean) -> bind(camel, name, bean), action -> onStopping(camel, action), started::push);
         bind(
                 camel,
                 "check",
@@ -289,7 +291,7 @@ final class Beans extends MainListenerSupport {
     }
 
     static int requestsPerMinute(Settings settings) {
-        return settings.integer("limit.requests-per-minute", 1, Limit.MAX_REQUESTS_PER_MINUTE);
+        return RequestRate.of(settings);
     }
 
     static long tokensPerMinute(Settings settings) {
@@ -334,8 +336,13 @@ final class Beans extends MainListenerSupport {
 
     /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
     private ExecutorService callExecutor(CamelContext camel, int calls) {
-        int threads = calls + WRITERS;
-        return camel.getExecutorServiceManager().newThreadPool(this, "call", threads, threads);
+        int most = calls + WRITERS;
+        if (ThreadType.current() == ThreadType.VIRTUAL) {
+            return camel.getExecutorServiceManager().newThreadPool(this, "call", most, most);
+        }
+        CallThreads threads = new CallThreads(most);
+        started.push(threads::shutdownNow);
+        return threads;
     }
 
     private WaitTimer timer(WaitTimer timer) {

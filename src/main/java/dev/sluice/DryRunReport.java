@@ -19,21 +19,24 @@ final class DryRunReport {
                     .put("event", "dry-run")
                     .put("total", result.lines())
                     .put("valid", result.valid())
-                    .put("tokens", result.tokens())
+                    .put("tokens", result.use().tokens())
+                    .put("prompt_tokens", result.use().prompt())
+                    .put("completion_tokens", result.use().completion())
+                    .put("cost", result.use().money())
                     .put("seconds_at_least", time.toSeconds());
             ObjectNode faults = event.putObject("faults");
             result.faults().forEach(faults::put);
+            result.unpriced().forEach(event.putArray("unpriced")::add);
             out.println(event);
         } else {
-            out.println(
-                    "dry run: %d lines, %d can be sent, about %d tokens; at %d requests and %d tokens a minute at least %s"
-                            .formatted(
-                                    result.lines(),
-                                    result.valid(),
-                                    result.tokens(),
-                                    requestsPerMinute,
-                                    tokensPerMinute,
-                                    shown(time)));
+            out.println("dry run: %d lines, %d can be sent, about %s; at %d requests and %d tokens a minute at least %s"
+                    .formatted(
+                            result.lines(),
+                            result.valid(),
+                            result.use().shown(),
+                            requestsPerMinute,
+                            tokensPerMinute,
+                            shown(time)));
             result.faults().forEach((code, count) -> out.println("  %d × %s".formatted(count, code)));
         }
         out.flush();

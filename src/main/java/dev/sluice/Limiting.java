@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.InFlight;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.LimitKey;
 import dev.sluice.admit.LimitRules;
@@ -63,6 +64,7 @@ final class Limiting {
                 rules,
                 link,
                 tenant -> weights.getOrDefault(tenant, 1.0),
+                inFlight(),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 timer,
                 meters);
@@ -72,6 +74,12 @@ final class Limiting {
             limits.prepare(key);
         }
         return limits;
+    }
+
+    private Optional<InFlight.Bounds> inFlight() {
+        int max = settings.integer("limit.max-in-flight", 0, 1_000_000);
+        int min = settings.integer("limit.min-in-flight", 1, 1_000_000);
+        return max == 0 ? Optional.empty() : Optional.of(new InFlight.Bounds(Math.min(min, max), max));
     }
 
     /** What {@link #limiter} has opened; null if there is no Redis. */
@@ -120,7 +128,7 @@ final class Limiting {
                 setting -> settings.text(section + setting).isEmpty() ? "limit." + setting : section + setting;
         return new Limit(
                 name,
-                settings.integer(key.apply("requests-per-minute"), 1, Limit.MAX_REQUESTS_PER_MINUTE),
+                RequestRate.of(settings, section),
                 settings.whole(key.apply("tokens-per-minute"), 1, Limit.MAX_TOKENS_PER_MINUTE),
                 settings.millis(key.apply("burst-ms"), 0),
                 settings.yes(key.apply("refund-unused-tokens")),

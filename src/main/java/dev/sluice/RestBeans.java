@@ -12,6 +12,7 @@ import dev.sluice.front.SendPiece;
 import dev.sluice.front.SendState;
 import dev.sluice.intake.Tally;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -81,6 +82,7 @@ final class RestBeans {
         if (chosen.contains("websocket")) {
             server.serveWebSockets(camel);
         }
+        serveUploads(server);
         server.serve(camel);
         Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, () -> {
             server.open();
@@ -153,5 +155,14 @@ final class RestBeans {
         return certificate.isEmpty()
                 ? null
                 : new FrontSettings.Tls(Path.of(certificate), settings.path("rest.tls-key"));
+    }
+
+    private void serveUploads(FrontServer server) {
+        try {
+            server.serveUploads(settings.path("batch.api"), settings.whole("batch.max-file-bytes", 1, 1L << 40));
+        } catch (IOException e) {
+            throw Settings.wrong(
+                    "batch.api", settings.text("batch.api"), "a folder that can be made (%s)".formatted(e));
+        }
     }
 }

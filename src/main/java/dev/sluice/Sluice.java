@@ -6,6 +6,7 @@ import dev.sluice.check.Known;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,11 +21,14 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         footer = {"", "Without a command: run."})
 public final class Sluice {
 
+    /** Commands whose standard output is their result. */
+    private static final Set<String> QUIET = Set.of("batch", "doctor", "replay");
+
     private Sluice() {}
 
     /** Exits with the command's code, see {@code --help}. */
     public static void main(String[] args) {
-        if (args.length > 0 && args[0].equals("batch")) {
+        if (args.length > 0 && QUIET.contains(args[0])) {
             logOnlyWarningsToStandardError();
         }
         System.exit(commandLine(home()).execute(args.length == 0 ? new String[] {"run"} : args));
@@ -39,9 +43,12 @@ public final class Sluice {
     static CommandLine commandLine(Path home) {
         return new CommandLine(new Sluice())
                 .addSubcommand(new RunCommand(directories(home)))
-                .addSubcommand(new BatchCommand(directories(home)))
+                .addSubcommand(new CommandLine(new BatchCommand(directories(home)))
+                        .addSubcommand(new BatchStatusCommand(directories(home))))
                 .addSubcommand(
                         new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
+                .addSubcommand(new ReplayCommand(directories(home)))
+                .addSubcommand(new DoctorCommand(directories(home)))
                 .addSubcommand(new SandboxCommand())
                 .setExecutionExceptionHandler(sayInOneLine());
     }

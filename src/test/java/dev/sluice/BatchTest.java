@@ -259,6 +259,51 @@ class BatchTest {
     }
 
     @Test
+    void stopsAtItsDeadlineOrBudgetAndSaysHowToGoOn() throws Exception {
+        int count = 200;
+        write(IntStream.range(0, count)
+                .mapToObj(i -> chat("r" + i, "sandbox-echo", "q" + i))
+                .toArray(String[]::new));
+
+        run(Map.of("BATCH_PRICES", "*=1/1"), "--budget", "0.0005", "--json", "--concurrency", "4");
+
+        assertThat(batch.exitCode()).isEqualTo(3);
+        assertThat(batch.err()).contains("the budget has no room", "run the same command again with a larger one");
+        JsonNode last = parse(batch.out().lines().reduce((a, b) -> b).orElseThrow());
+        assertThat(last.get("event").asText()).isEqualTo("stopped");
+        assertThat(last.get("stopped_by").asText()).isEqualTo("budget");
+        assertThat(last.at("/used/cost").asDouble()).isBetween(0.0002, 0.0005);
+        long done = last.get("done").asLong();
+        assertThat(done).isBetween(1L, count - 1L);
+
+        run(Map.of("LIMIT_REQUESTS_PER_MINUTE", "60", "LIMIT_BURST_MS", "1000"), "--deadline", "8s");
+
+        assertThat(batch.exitCode()).isEqualTo(3);
+        assertThat(batch.err()).contains("the deadline has come");
+        assertThat(lines("in.output.jsonl").size()).isBetween((int) done, count - 1);
+
+        run(Map.of());
+
+        assertThat(batch.exitCode()).isZero();
+        assertThat(byId("in.output.jsonl")).hasSize(count);
+        assertThat(sandbox.stats().accepted()).isEqualTo(count);
+    }
+
+    @Test
+    void stopsWhenTheUpstreamRefusesEveryCall() throws Exception {
+        write(IntStream.range(0, 500)
+                .mapToObj(i -> chat("r" + i, "sandbox-401", "q" + i))
+                .toArray(String[]::new));
+
+        run(Map.of());
+
+        assertThat(batch.exitCode()).isEqualTo(3);
+        assertThat(batch.err()).contains("5 calls in a row were refused with invalid_api_key", "set the key");
+        assertThat(folder.resolve("in.errors.jsonl")).isEmptyFile();
+        assertThat(folder.resolve("in.output.jsonl")).isEmptyFile();
+    }
+
+    @Test
     void refusesAnInputThatHasChanged() throws Exception {
         String[] lines = {chat("a", "sandbox-echo", "1"), chat("b", "sandbox-echo", "2")};
         write(lines);

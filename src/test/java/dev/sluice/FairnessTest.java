@@ -99,12 +99,6 @@ class FairnessTest {
     }
 
     private static double metric(Node node, String name) throws Exception {
-        return Http.get(URI.create(node.manage() + "/observe/metrics").toString())
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(name + " "))
-                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-                .findFirst()
-                .orElse(Double.NaN);
+        return Http.metric(node.manage() + "/observe/metrics", name);
     }
 }

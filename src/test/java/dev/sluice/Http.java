@@ -20,4 +20,14 @@ final class Http {
                 .build();
         return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
     }
+
+    /** The value of a metric, with its labels if it has some; NaN if there is none. */
+    static double metric(String url, String name) throws IOException, InterruptedException {
+        return get(url).body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElse(Double.NaN);
+    }
 }

@@ -53,6 +53,9 @@ final class Node implements AutoCloseable {
                 "1",
                 "manage.port",
                 "0"));
+        for (String batches : new String[] {"inbox", "outbox", "done", "failed", "state", "api"}) {
+            all.put("batch." + batches, data.resolve("batches").resolve(batches).toString());
+        }
         all.put("rest.port", "0");
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");

@@ -38,6 +38,11 @@ final class SluiceProcess implements AutoCloseable {
             environment.put(
                     "FOLDER_" + folder.toUpperCase(), data.resolve(folder).toString());
         }
+        for (String folder : List.of("inbox", "outbox", "failed", "done", "state", "api")) {
+            environment.put(
+                    "BATCH_" + folder.toUpperCase(),
+                    data.resolve("batches").resolve(folder).toString());
+        }
         environment.put("FOLDER_QUIET_MS", "0");
         environment.put("REDIS_FOLDER", data.resolve("redis").toString());
         environment.put("MANAGE_PORT", "0");

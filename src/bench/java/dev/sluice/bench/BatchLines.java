@@ -42,7 +42,7 @@ record BatchLines(int lines, int rounds) implements Scenario {
 
     private double plain(Lab lab, Upstream upstream, Figures figures) throws IOException, InterruptedException {
         Path folder = lab.folder("plain-batch");
-        write(Files.createDirectories(folder.resolve("in")).resolve("in.jsonl"));
+        write(Files.createDirectories(folder.resolve("in")).resolve("in.jsonl"), lines);
         Path output = folder.resolve("out").resolve("out.jsonl");
         upstream.reset();
         Child child = lab.java(
@@ -57,7 +57,7 @@ record BatchLines(int lines, int rounds) implements Scenario {
 
     private double sluice(Lab lab, Upstream upstream, Figures figures) throws IOException, InterruptedException {
         Path folder = lab.folder("sluice-batch");
-        write(folder.resolve("in.jsonl"));
+        write(folder.resolve("in.jsonl"), lines);
         upstream.reset();
         Map<String, String> settings = Map.of(
                 "UPSTREAM_URL",
@@ -112,7 +112,7 @@ record BatchLines(int lines, int rounds) implements Scenario {
         return STARTS_WITHIN.plus(SLOWEST_PER_LINE.multipliedBy(lines));
     }
 
-    private void write(Path file) throws IOException {
+    static void write(Path file, int lines) throws IOException {
         try (BufferedWriter out = Files.newBufferedWriter(file)) {
             for (int i = 0; i < lines; i++) {
                 out.write("{\"custom_id\":\"line-%d\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":"
@@ -123,7 +123,7 @@ record BatchLines(int lines, int rounds) implements Scenario {
         }
     }
 
-    private static long count(Path file) throws IOException {
+    static long count(Path file) throws IOException {
         if (!Files.exists(file)) {
             return 0;
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,13 +29,22 @@ public final class Bench implements Callable<Integer> {
         THROUGHPUT,
         LIMIT,
         HIDDEN,
+        LOOPS,
         SIMULATE,
         BACKLOG,
         STARTS,
         DECISIONS,
+        RACE,
+        PLOTS,
         BATCH,
+        BATCH_LIMIT,
         STREAMS,
-        FRONT
+        FRONT;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}; all of them if none is named.")
@@ -43,8 +53,14 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--files",
             defaultValue = "5000",
-            description = "Messages a run of throughput, limit and hidden (5000).")
+            description = "Messages a run of throughput, limit and hidden, lines of batch-limit (5000).")
     private int files;
+
+    @Option(names = "--plots", defaultValue = "docs", description = "Where plots draws its PNGs (docs).")
+    private Path plots = Path.of("docs");
+
+    @Option(names = "--cases", defaultValue = "", description = "Of loops, those whose name has a match of this (all).")
+    private String cases = "";
 
     @Option(
             names = "--rounds",
@@ -67,7 +83,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--streams",
             defaultValue = Streams.LOADS,
-            description = "Loads of streams: at once x rounds x chunks x ms between chunks (" + Streams.LOADS + ").")
+            description = "Loads of streams: streams x rounds x chunks x ms between chunks x ms over which they begin ("
+                    + Streams.LOADS + ").")
     private String streams = Streams.LOADS;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures there, too.")
@@ -106,8 +123,8 @@ public final class Bench implements Callable<Integer> {
         try (Lab lab = new Lab(sluice, root, javaOptions)) {
             for (Name name : names) {
                 Figures figures = scenario(name).measure(lab);
-                System.out.printf("%n%s%n%s", label(name), figures);
-                results.put(label(name), figures.rows());
+                System.out.printf("%n%s%n%s", name.toString(), figures);
+                results.put(name.toString(), figures.rows());
                 if (json != null) {
                     JSON.writeValue(json.toFile(), results);
                 }
@@ -123,17 +140,17 @@ public final class Bench implements Callable<Integer> {
             case THROUGHPUT -> new Throughput(files, rounds);
             case LIMIT -> new LimitUse(files);
             case HIDDEN -> new HiddenLimit(files);
+            case LOOPS -> new Loops(Pattern.compile(cases));
             case SIMULATE -> new Simulate();
             case BACKLOG -> new Backlog(backlog);
             case STARTS -> new Starts(starts);
             case DECISIONS -> new Decisions();
+            case RACE -> new Races();
+            case PLOTS -> new Plots(plots);
             case BATCH -> new BatchLines(lines, rounds);
+            case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
         };
-    }
-
-    private static String label(Name name) {
-        return name.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.bench;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A program that answers a folder of messages. */
 interface Contender {
@@ -19,10 +20,15 @@ interface Contender {
      * Sluice as it is shipped, with the folder intake.
      *
      * @param requestsPerMinute the limit that it keeps
+     * @param more settings, as environment variables
      */
-    record Sluice(int requestsPerMinute) implements Contender {
+    record Sluice(int requestsPerMinute, Map<String, String> more) implements Contender {
         /** The highest limit that Sluice accepts: out of the way. */
         static final int NO_LIMIT = 60_000_000;
+
+        Sluice(int requestsPerMinute) {
+            this(requestsPerMinute, Map.of());
+        }
 
         @Override
         public String name() {
@@ -31,7 +37,7 @@ interface Contender {
 
         @Override
         public Child start(Lab lab, MessageFolder folder, URI upstream) throws IOException {
-            Map<String, String> settings = Map.of(
+            Map<String, String> settings = new TreeMap<>(Map.of(
                     "INTAKES",
                     "folder",
                     "UPSTREAM_URL",
@@ -51,7 +57,8 @@ interface Contender {
                     "LIMIT_TOKENS_PER_MINUTE",
                     "2000000000",
                     "THROTTLE_MAX_CONCURRENT",
-                    Integer.toString(AT_ONCE));
+                    Integer.toString(AT_ONCE)));
+            settings.putAll(more);
             return lab.sluice(name(), folder.root(), lab.withManagePort(settings), "run");
         }
     }

@@ -2,16 +2,25 @@ package dev.sluice.bench;
 
 import dev.sluice.admit.EmbeddedRedis;
 import dev.sluice.admit.FallbackLimiter;
+import dev.sluice.admit.InFlight;
 import dev.sluice.admit.Limit;
+import dev.sluice.admit.LimitRules;
+import dev.sluice.admit.Limiter;
+import dev.sluice.admit.Limits;
 import dev.sluice.admit.Permit;
 import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Reservation;
 import dev.sluice.admit.Settlement;
+import dev.sluice.admit.WaitTimer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.redisson.api.redisnode.RedisNode;
 import org.redisson.api.redisnode.RedisNodes;
@@ -19,7 +28,7 @@ import org.redisson.api.redisnode.RedisNodes;
 /**
  * Nothing but decisions: callers that acquire, wait for the permit, and settle it, on the embedded Redis. A program of
  * its own; arguments: how many callers, and about how many decisions a second they make together, at
- * random moments; 0 for as many as they can.
+ * random moments, 0 for as many as they can; and whether with the queue in front of the limiter.
  * It prints one line of {@code name=value}, and goes on until it is stopped.
  */
 final class DecisionLoad {
@@ -29,13 +38,15 @@ final class DecisionLoad {
     private static final Duration SETTLING = Duration.ofSeconds(2);
     private static final Duration MEASURED = Duration.ofSeconds(10);
 
-    private final FallbackLimiter limiter;
+    private final Limiter limiter;
+    private final BooleanSupplier degraded;
     private final LongAdder decisions = new LongAdder();
     private final LongAdder waitedNanos = new LongAdder();
     private volatile long pauseNanos;
 
-    private DecisionLoad(FallbackLimiter limiter) {
+    private DecisionLoad(Limiter limiter, BooleanSupplier degraded) {
         this.limiter = limiter;
+        this.degraded = degraded;
     }
 
     public static void main(String[] args) throws InterruptedException {
@@ -44,7 +55,28 @@ final class DecisionLoad {
         EmbeddedRedis redis = EmbeddedRedis.start(Path.of("redis"), System.err::println)
                 .orElseThrow(() -> new BenchException("the embedded Redis did not start"));
         RedisLink link = RedisLink.open(redis.url());
-        new DecisionLoad(new FallbackLimiter(LIMIT, link)).measure(link, callers, perSecond);
+        boolean queued = Boolean.parseBoolean(args[2]);
+        (queued ? queued(link) : direct(link)).measure(link, callers, perSecond);
+    }
+
+    private static DecisionLoad direct(RedisLink link) {
+        FallbackLimiter limiter = new FallbackLimiter(LIMIT, link);
+        return new DecisionLoad(limiter, () -> limiter.mode() == FallbackLimiter.Mode.LOCAL);
+    }
+
+    /** With the queue, the leases and the places in flight, as messages find it. */
+    private static DecisionLoad queued(RedisLink link) {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        Limits limits = new Limits(
+                new LimitRules(LIMIT, List.of()),
+                link,
+                tenant -> 1,
+                Optional.of(new InFlight.Bounds(4, 10_000)),
+                10_000,
+                new WaitTimer("slots"),
+                meters);
+        return new DecisionLoad(
+                limits, () -> meters.get("sluice.limiter.degraded").gauge().value() > 0);
     }
 
     private void measure(RedisLink link, int callers, int perSecond) throws InterruptedException {
@@ -66,7 +98,7 @@ final class DecisionLoad {
                 (cpuMicros() - cpu) / count,
                 (scriptCalls(link) - scripts) / count,
                 waitedNanos.sum() / 1e3 / count,
-                limiter.mode());
+                degraded.getAsBoolean() ? "LOCAL" : "REDIS");
     }
 
     private void call() {

@@ -12,9 +12,14 @@ record Decisions() implements Scenario {
     private static final Pattern FIGURES = Pattern.compile("decisions_per_s=.*");
     private static final Pattern FIGURE = Pattern.compile("(\\w+)=(\\S+)");
 
-    private record Load(int callers, int perSecond) {}
+    private record Load(int callers, int perSecond, boolean queue) {}
 
-    private static final List<Load> LOADS = List.of(new Load(64, 0), new Load(64, 5_000), new Load(64, 1_000));
+    private static final List<Load> LOADS = List.of(
+            new Load(64, 0, false),
+            new Load(64, 0, true),
+            new Load(64, 5_000, false),
+            new Load(64, 5_000, true),
+            new Load(64, 1_000, true));
 
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
@@ -33,9 +38,13 @@ record Decisions() implements Scenario {
                 lab.folder("decisions"),
                 DecisionLoad.class,
                 Integer.toString(load.callers),
-                Integer.toString(load.perSecond));
+                Integer.toString(load.perSecond),
+                Boolean.toString(load.queue));
         Await.until("the figures", WITHIN, () -> FIGURES.matcher(child.log()).find(), child);
-        Figures.Row row = new Figures.Row().count("callers", load.callers).text("asked_per_s", asked);
+        Figures.Row row = new Figures.Row()
+                .count("callers", load.callers)
+                .text("asked_per_s", asked)
+                .text("queue", load.queue ? "yes" : "no");
         String line =
                 FIGURES.matcher(child.log()).results().findFirst().orElseThrow().group();
         for (MatchResult figure : FIGURE.matcher(line).results().toList()) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -66,10 +67,19 @@ final class Lab implements AutoCloseable {
 
     /** Starts a main class of the benchmark in a folder, on the libraries of the distribution. */
     Child java(String name, Path folder, Class<?> main, String... arguments) throws IOException {
+        return java(name, folder, List.of(main), arguments);
+    }
+
+    /** The same with more libraries; {@code code} names a class of each, the main class first. */
+    Child java(String name, Path folder, List<Class<?>> code, String... arguments) throws IOException {
+        String libraries = code.stream().map(Lab::codeOf).map(Path::toString).collect(Collectors.joining(":"));
         List<String> command = new ArrayList<>();
         command.add(javaHome().resolve("bin").resolve("java").toString());
         command.addAll(List.of(javaOptions.split("\\s+")));
-        command.addAll(List.of("-cp", sluice.resolve("lib") + "/*:" + codeOf(main), main.getName()));
+        command.addAll(List.of(
+                "-cp",
+                libraries + ":" + sluice.resolve("lib") + "/*",
+                code.get(0).getName()));
         command.addAll(List.of(arguments));
         return started(Child.start(name, command, Map.of(), folder));
     }
@@ -81,7 +91,7 @@ final class Lab implements AutoCloseable {
 
     Map<String, String> withManagePort(Map<String, String> settings) throws IOException {
         Map<String, String> all = new TreeMap<>(settings);
-        all.put("MANAGE_PORT", Integer.toString(freePort()));
+        all.putIfAbsent("MANAGE_PORT", Integer.toString(freePort()));
         return all;
     }
 

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.camel.AsyncProducer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -25,14 +27,14 @@ import org.apache.camel.Processor;
 
 /**
  * Streams, read directly and then through Sluice, in one JVM: Sluice with a route that measures. Arguments: the upstream,
- * the loads ({@code streams at once x rounds x chunks x ms between chunks}, joined by commas), and what Sluice takes.
+ * the loads ({@code streams x rounds x chunks x ms between chunks x ms over which they begin}, joined by commas), and what Sluice takes.
  * Prints a line of {@code name=value} for each load, and goes on until it is stopped.
  */
 public final class StreamLoad implements Processor {
     private static URI upstream = URI.create("http://127.0.0.1");
     private static List<Load> loads = List.of();
 
-    private record Load(int streams, int rounds, int chunks, int delayMs) {
+    private record Load(int streams, int rounds, int chunks, int delayMs, int overMs) {
 
         static Load parse(String text) {
             String[] parts = text.split("x", -1);
@@ -40,7 +42,16 @@ public final class StreamLoad implements Processor {
                     Integer.parseInt(parts[0]),
                     Integer.parseInt(parts[1]),
                     Integer.parseInt(parts[2]),
-                    Integer.parseInt(parts[3]));
+                    Integer.parseInt(parts[3]),
+                    parts.length > 4 ? Integer.parseInt(parts[4]) : 0);
+        }
+
+        /** Waits until the next stream of a round is to begin: all at once, or spread evenly over a time. */
+        void await(int stream, long startNanos) {
+            long due = startNanos + overMs * 1_000_000L / streams * stream;
+            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
         }
 
         StreamTimes times() {
@@ -111,20 +122,31 @@ public final class StreamLoad implements Processor {
             through(camel, load, load.times(), new AtomicInteger());
             StreamTimes sluice = load.times();
             AtomicInteger failed = new AtomicInteger();
+            long cpu = cpuMicros();
             double direct = direct(load, directly);
+            long directCpu = cpuMicros() - cpu;
             double through = through(camel, load, sluice, failed);
+            long sluiceCpu = cpuMicros() - cpu - directCpu;
+            int chunks = load.streams * load.rounds * load.chunks;
             System.out.printf(
-                    "streams=%d chunks=%d apart_ms=%d failed=%d direct_s=%.2f sluice_s=%.2f %s %s threads=%d%n",
+                    "streams=%d chunks=%d apart_ms=%d over_ms=%d failed=%d direct_s=%.2f sluice_s=%.2f %s %s direct_cpu_us=%d sluice_cpu_us=%d threads=%d%n",
                     load.streams,
                     load.chunks,
                     load.delayMs,
+                    load.overMs,
                     failed.get(),
                     direct / load.rounds,
                     through / load.rounds,
                     directly.figures("direct"),
                     sluice.figures("sluice"),
-                    java.lang.management.ManagementFactory.getThreadMXBean().getPeakThreadCount());
+                    directCpu / chunks,
+                    sluiceCpu / chunks,
+                    ManagementFactory.getThreadMXBean().getPeakThreadCount());
         }
+    }
+
+    private static long cpuMicros() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1_000;
     }
 
     private static double through(CamelContext camel, Load load, StreamTimes times, AtomicInteger failed)
@@ -134,7 +156,9 @@ public final class StreamLoad implements Processor {
         long start = System.nanoTime();
         for (int round = 0; round < load.rounds; round++) {
             CountDownLatch all = new CountDownLatch(load.streams);
+            long roundStart = System.nanoTime();
             for (int i = 0; i < load.streams; i++) {
+                load.await(i, roundStart);
                 Exchange exchange = pipeline.getEndpoint().createExchange();
                 exchange.getMessage().setBody(load.body());
                 exchange.setProperty("SluicePiecesTo", "bench-piece");
@@ -159,7 +183,9 @@ public final class StreamLoad implements Processor {
         try {
             for (int round = 0; round < load.rounds; round++) {
                 List<Future<?>> all = new ArrayList<>();
+                long roundStart = System.nanoTime();
                 for (int i = 0; i < load.streams; i++) {
+                    load.await(i, roundStart);
                     Reading reading = new Reading(times, System.nanoTime());
                     all.add(readers.submit((Callable<Void>) () -> {
                         readDirectly(load, reading);

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param loads see {@link StreamLoad}
  */
 record Streams(String loads) implements Scenario {
-    static final String LOADS = "1x200x5x20,1000x3x20x100";
+    static final String LOADS = "1x200x5x20,1000x3x20x100,1000x3x20x100x1900";
 
     private static final Duration WITHIN = Duration.ofMinutes(5);
     private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");

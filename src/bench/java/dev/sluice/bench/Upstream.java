@@ -32,12 +32,19 @@ final class Upstream {
 
     /** What the sandbox has counted since the last reset; times in milliseconds since 1970. */
     record Stats(
-            long accepted, long refused, long firstAcceptMs, long lastAcceptMs, long distinctPrompts, int maxInFlight) {
+            long accepted,
+            long refused,
+            long tokens,
+            long firstAcceptMs,
+            long lastAcceptMs,
+            long distinctPrompts,
+            int maxInFlight) {
 
         private static Stats of(JsonNode json) {
             return new Stats(
                     json.path("accepted").asLong(),
                     json.path("refused").asLong(),
+                    json.path("tokens").asLong(),
                     json.path("first_accept_ms").asLong(),
                     json.path("last_accept_ms").asLong(),
                     json.path("distinct_prompts").asLong(),
@@ -58,17 +65,19 @@ final class Upstream {
     /** @param rateHeaders whether it tells its limit */
     static Upstream start(Lab lab, Duration latency, int requestsPerMinute, boolean rateHeaders)
             throws IOException, InterruptedException {
-        Child child = lab.sluice(
-                "sandbox",
-                lab.folder("sandbox"),
-                Map.of(),
-                "sandbox",
-                "port=0",
+        return start(
+                lab,
                 "latency-ms=" + latency.toMillis(),
                 "requests-per-minute=" + requestsPerMinute,
                 "burst-seconds=1",
-                "rate-headers=" + rateHeaders,
-                "record=true");
+                "rate-headers=" + rateHeaders);
+    }
+
+    /** @param settings see docs/sandbox.md */
+    static Upstream start(Lab lab, String... settings) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("sandbox", "port=0", "record=true"));
+        arguments.addAll(List.of(settings));
+        Child child = lab.sluice("sandbox", lab.folder("sandbox"), Map.of(), arguments.toArray(new String[0]));
         Await.until("the sandbox to listen", STARTS_WITHIN, () -> find(child).find(), child);
         Matcher listens = find(child);
         if (!listens.find()) {

@@ -39,7 +39,7 @@ final class FairLimiter implements Limiter {
 
     private final Limit limit;
     private final PacedLimiter limiter;
-    private final NodePlaces places;
+    private final Places places;
     private final ScheduledExecutorService timer;
     private final LongSupplier nanos;
     private final Runnable lease = this::lease;
@@ -62,7 +62,7 @@ final class FairLimiter implements Limiter {
             Limit limit,
             PacedLimiter limiter,
             ToDoubleFunction<String> weights,
-            NodePlaces places,
+            Places places,
             ScheduledExecutorService timer,
             LongSupplier nanos) {
         this.limit = limit;
@@ -124,7 +124,7 @@ final class FairLimiter implements Limiter {
     public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
         CompletionStage<Void> settled = limiter.settle(permit, settlement);
         if (outstanding.remove(permit.id())) {
-            places.giveBack();
+            places.giveBack(settlement);
             lease();
         }
         return settled;
@@ -242,7 +242,7 @@ final class FairLimiter implements Limiter {
         if (permit == null) {
             Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
             waiting.answer.completeExceptionally(cause == null ? new IllegalStateException("no permit") : cause);
-            places.giveBack();
+            places.giveBack(NOT_CALLED);
             return;
         }
         due(permit, null);

@@ -166,7 +166,7 @@ public final class FallbackLimiter implements PacedLimiter {
         }
         mode = Mode.LOCAL;
         local.knows(redis.pace().speed());
-        LOG.warn("limiter mode=local reason=\"{}\" share={}", away.getMessage(), LOCAL_SHARE);
+        LOG.warn("limiter mode=local reason=\"{}\" share={} limit={}", away.getMessage(), LOCAL_SHARE, redis.key());
         aSecondLater.execute(this::probe);
         return true;
     }
@@ -205,7 +205,7 @@ public final class FallbackLimiter implements PacedLimiter {
         turning = null;
         if (toRedis) {
             mode = Mode.REDIS;
-            LOG.info("limiter mode=redis");
+            LOG.info("limiter mode=redis limit={}", redis.key());
         }
     }
 }

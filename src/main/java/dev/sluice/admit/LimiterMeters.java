@@ -32,4 +32,11 @@ final class LimiterMeters {
                         .tag("limit", limit.key())
                         .register(meters));
     }
+
+    static Meter bind(MeterRegistry meters, Limit limit, InFlight inFlight) {
+        return Gauge.builder("sluice.limiter.in.flight.most", inFlight, InFlight::most)
+                .description("how many calls may be in flight now, over all nodes")
+                .tag("limit", limit.key())
+                .register(meters);
+    }
 }

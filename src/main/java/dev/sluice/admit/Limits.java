@@ -3,9 +3,11 @@ package dev.sluice.admit;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +35,7 @@ public final class Limits implements Limiter {
     private final @Nullable RedisLink link;
     private final ToDoubleFunction<String> weights;
     private final NodePlaces places;
+    private final Optional<InFlight.Bounds> bounds;
     private final ScheduledExecutorService timer;
     private final MeterRegistry meters;
     private final Map<String, Entry> limits = new ConcurrentHashMap<>();
@@ -60,18 +63,21 @@ public final class Limits implements Limiter {
     /**
      * @param link to the Redis that nodes share, closed with the limits; null: each limit is this node's alone
      * @param weights of tenants, by name ({@code tenants.<name>.weight})
+     * @param inFlight calls in flight of each limit over all nodes; empty: as many as there are
      * @param maxConcurrent calls in flight of this node, whatever their limit ({@code throttle.max-concurrent})
      */
     public Limits(
             LimitRules rules,
             @Nullable RedisLink link,
             ToDoubleFunction<String> weights,
+            Optional<InFlight.Bounds> inFlight,
             int maxConcurrent,
             ScheduledExecutorService timer,
             MeterRegistry meters) {
         this.rules = rules;
         this.link = link;
         this.weights = weights;
+        this.bounds = inFlight;
         this.places = new NodePlaces(maxConcurrent);
         this.timer = timer;
         this.meters = meters;
@@ -155,8 +161,12 @@ public final class Limits implements Limiter {
     private Entry made(String key) {
         Limit limit = rules.limit(key);
         PacedLimiter shared = link == null ? new LocalLimiter(limit) : new FallbackLimiter(limit, link);
-        FairLimiter fair = new FairLimiter(limit, shared, weights, places, timer, System::nanoTime);
-        return new Entry(limit, shared, fair, LimiterMeters.bind(meters, limit, shared));
+        Optional<InFlight> inFlight = bounds.map(of -> new InFlight(key, of, link, places, timer, System::nanoTime));
+        Places of = inFlight.map(Places.class::cast).orElse(places);
+        FairLimiter fair = new FairLimiter(limit, shared, weights, of, timer, System::nanoTime);
+        List<Meter> bound = new ArrayList<>(LimiterMeters.bind(meters, limit, shared));
+        inFlight.ifPresent(each -> bound.add(LimiterMeters.bind(meters, limit, each)));
+        return new Entry(limit, shared, fair, bound);
     }
 
     private double degraded() {

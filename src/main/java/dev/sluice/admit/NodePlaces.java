@@ -7,7 +7,7 @@ import java.util.Set;
  * How many calls this node has in flight at once, over all its limits. Whoever found no place is told, one at a time and
  * in turn, when one is free: so no limit keeps another from calling. Thread-safe; never blocks.
  */
-final class NodePlaces {
+final class NodePlaces implements Places {
     private final Set<Runnable> without = new LinkedHashSet<>();
     private int free;
 
@@ -19,12 +19,8 @@ final class NodePlaces {
         this.free = most;
     }
 
-    /**
-     * Takes a place, if one is free.
-     *
-     * @param whenFree told later, once, if none is
-     */
-    synchronized boolean take(Runnable whenFree) {
+    @Override
+    public synchronized boolean take(Runnable whenFree) {
         if (free == 0) {
             without.add(whenFree);
             return false;
@@ -33,8 +29,8 @@ final class NodePlaces {
         return true;
     }
 
-    /** Gives a place back. */
-    void giveBack() {
+    @Override
+    public void giveBack(Settlement settlement) {
         Runnable next = null;
         synchronized (this) {
             free++;

@@ -29,17 +29,21 @@ final class PaceLog {
         double tokens = pace.tokensPerMinute(limit);
         if (changed(requestsPerMinute, requests) || changed(tokensPerMinute, tokens)) {
             LOG.info(
-                    "limiter rate={}% requests-per-minute={} tokens-per-minute={} was-requests-per-minute={}",
+                    "limiter rate={}% requests-per-minute={} tokens-per-minute={} was-requests-per-minute={} limit={}",
                     Math.round(100 * requests / limit.requestsPerMinute()),
                     Math.round(requests),
                     Math.round(tokens),
-                    Math.round(requestsPerMinute));
+                    Math.round(requestsPerMinute),
+                    limit.key());
             requestsPerMinute = requests;
             tokensPerMinute = tokens;
         }
         long pause = pace.quiet() - pace.at();
         if (pause >= LONG && pace.at() >= quiet) {
-            LOG.info("limiter cool-down-ms={} the upstream refuses, no node calls it meanwhile", pause / 1_000);
+            LOG.info(
+                    "limiter cool-down-ms={} limit={} the upstream refuses, no node calls it meanwhile",
+                    pause / 1_000,
+                    limit.key());
         }
         quiet = Math.max(quiet, pace.quiet());
     }

@@ -118,6 +118,18 @@ public final class RedisLink implements AutoCloseable {
                 .thenCompose(answered -> answered);
     }
 
+    /** The same, of no account for whether Redis is away: nobody waits for the answer. */
+    CompletionStage<List<Long>> runAside(Script script, List<Object> keys, Object... arguments) {
+        return sent(script, keys, arguments)
+                .orTimeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .handleAsync(
+                        (answer, failure) -> answer != null
+                                ? CompletableFuture.completedFuture(answer)
+                                : CompletableFuture.<List<Long>>failedFuture(RedisAwayException.once("no answer")),
+                        answers)
+                .thenCompose(answered -> answered);
+    }
+
     private CompletableFuture<List<Long>> sent(Script script, List<Object> keys, Object... arguments) {
         CompletableFuture<RedissonClient> last = lastOpening();
         if (!last.isDone()) {

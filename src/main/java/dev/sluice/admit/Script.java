@@ -9,7 +9,8 @@ import java.util.Locale;
 /** The scripts that run in Redis; each file in {@code lua/} begins with its contract. */
 enum Script {
     DECIDE,
-    RESUME;
+    RESUME,
+    PLACES;
 
     private final String text = read("state") + read(name().toLowerCase(Locale.ROOT));
 

@@ -12,9 +12,15 @@ import java.util.OptionalLong;
  * @param retryAfter how long the upstream wants to be left alone; empty if it did not say
  * @param hints what its headers say
  * @param age how long ago the call was sent
+ * @param overload whether it failed as calls to an overloaded upstream do: by a 5xx or a timeout
  */
 public record Settlement(
-        Outcome outcome, OptionalLong tokens, Optional<Duration> retryAfter, RateHints hints, Duration age) {
+        Outcome outcome,
+        OptionalLong tokens,
+        Optional<Duration> retryAfter,
+        RateHints hints,
+        Duration age,
+        boolean overload) {
 
     /** The few ways in which an attempt can end, as far as a limit is concerned. */
     public enum Outcome {
@@ -26,6 +32,11 @@ public record Settlement(
         FAILED,
         /** The call never reached the upstream: nothing was used. */
         IGNORED
+    }
+
+    public Settlement(
+            Outcome outcome, OptionalLong tokens, Optional<Duration> retryAfter, RateHints hints, Duration age) {
+        this(outcome, tokens, retryAfter, hints, age, false);
     }
 
     public Settlement(Outcome outcome, OptionalLong tokens) {
@@ -45,8 +56,19 @@ public record Settlement(
         return new Settlement(Outcome.THROTTLED, OptionalLong.empty(), retryAfter, RateHints.NONE, Duration.ZERO);
     }
 
+    /** Failed by overload: a 5xx, or no answer in time. */
+    public static Settlement overloaded() {
+        return new Settlement(
+                Outcome.FAILED, OptionalLong.empty(), Optional.empty(), RateHints.NONE, Duration.ZERO, true);
+    }
+
+    /** Whether it tells how the upstream bears its load: it had the call, and did not refuse it by rate. */
+    boolean answered() {
+        return outcome == Outcome.SUCCEEDED || outcome == Outcome.FAILED;
+    }
+
     /** The same, of a call that was sent so long ago and answered with these headers. */
     Settlement with(RateHints heard, Duration sentAgo) {
-        return new Settlement(outcome, tokens, retryAfter, heard, sentAgo);
+        return new Settlement(outcome, tokens, retryAfter, heard, sentAgo, overload);
     }
 }

@@ -2,15 +2,10 @@ package dev.sluice.batch;
 
 import dev.sluice.intake.SluiceException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,66 +16,74 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A JSONL file on its way: each line that earlier runs have not done is sent, and ends in the output or in the errors.
- * No more lines are in hand than {@link BatchSettings#concurrent}, from being read until they are on disk; so a process
- * that is killed has asked for no more lines in vain.
+ * No more lines are in hand than there are {@link Places}, from being read until they are on disk; so a process that is
+ * killed has asked for no more lines in vain.
+ *
+ * <p>Lines that are told to come again later (see {@link dev.sluice.intake.SluiceException#retryAt}) are kept, and nothing
+ * is sent until then.
  */
 public final class Batch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
 
     private final Input input;
     private final BatchSettings settings;
+    private final Clock clock;
     private final String runId;
     private final BatchOutput output;
+    private final Feed feed;
     private final Window window;
     private final Committer committer;
-    private final Waiting waiting = new Waiting(Clock.systemUTC());
+    private final Account account;
+    private final Refusals refusals;
     private final long resumed;
-    private final Deque<Line> missed = new ArrayDeque<>();
-    private @Nullable LineReader reader;
+    private final Parked parked;
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final Map<String, Long> byCode = new ConcurrentHashMap<>();
-    private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
-    private volatile Position read;
+    private final AtomicReference<@Nullable Stop> stopped = new AtomicReference<>();
     private volatile long total = -1;
-    private volatile boolean unreadable;
 
-    private Batch(Input input, BatchSettings settings, String runId, BatchOutput output) {
+    private Batch(Input input, BatchSettings settings, Places places, Clock clock, String runId, BatchOutput output) {
         this.input = input;
         this.settings = settings;
+        this.clock = clock;
         this.runId = runId;
         this.output = output;
-        this.window = new Window(settings.concurrent());
-        this.read = output.state().read();
+        this.window = new Window(places, clock);
+        this.parked = new Parked(clock);
+        this.feed = new Feed(input, settings.maxLineBytes(), output.state());
+        this.account = new Account(
+                settings.bounds(),
+                settings.prices(),
+                settings.estimator(),
+                output.state().used());
+        this.refusals = new Refusals(settings.bounds().refusals());
         answered.set(output.state().answered());
         failed.set(output.state().failed());
         this.resumed = answered.get() + failed.get();
-        this.committer = new Committer(output, () -> read, new Written());
+        this.committer = new Committer(output, feed::read, feed::prefix, new Written());
     }
 
     /**
      * Opens a batch, new or begun earlier.
      *
+     * @param places for lines in hand
      * @param runId unique; it is part of the ids of requests and results
      * @throws BatchRefusedException if it cannot be begun or resumed: the message says why
      */
     public static Batch open(
-            BatchFiles files,
-            BatchSettings settings,
-            String runId,
-            InputStream standardInput,
-            OutputStream standardOutput)
+            BatchFiles files, BatchSettings settings, Places places, Clock clock, String runId, Standard standard)
             throws IOException, BatchRefusedException {
-        Input input = new Input(files, standardInput);
+        Input input = new Input(files, standard.input());
         long size = input.size();
         BatchOutput output =
-                files.toStandardOutput() ? StreamOutput.open(files, standardOutput) : Ledger.open(files, size);
+                files.toStandardOutput() ? StreamOutput.open(files, standard.output()) : Ledger.open(files, size);
         try {
             if (files.fromStandardInput() && output.state().read().bytes() > 0) {
                 throw new BatchRefusedException(
                         "a batch from standard input cannot be resumed; put the lines into a file, or name another --out");
             }
-            return new Batch(input, settings, runId, output);
+            return new Batch(input, settings, places, clock, runId, output);
         } catch (BatchRefusedException | RuntimeException e) {
             output.close();
             throw e;
@@ -88,37 +91,17 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
-     * Reads what earlier runs have read, which takes a second for some hundred megabytes: checks that it is what it was,
-     * and finds the lines in it that are not done. To be called once, before {@link #send}.
+     * Reads what earlier runs have read, which takes a second for some gigabytes: checks that it is what it was, and finds
+     * the lines in it that are not done. To be called once, before {@link #send}.
      *
      * @throws BatchRefusedException if the input has changed, or cannot be read
      */
     public void catchUp() throws BatchRefusedException {
         try {
-            readAgain();
+            feed.catchUp(output.state());
         } catch (IOException e) {
             throw new BatchRefusedException(
                     "cannot read %s: %s".formatted(input.files().input(), e.getMessage()));
-        }
-    }
-
-    private void readAgain() throws IOException, BatchRefusedException {
-        LedgerState known = output.state();
-        LineReader lines = new LineReader(input.open(), settings.maxLineBytes());
-        reader = lines;
-        while (lines.position().bytes() < known.read().bytes()) {
-            Line line = lines.next(number -> !known.isDone(number), known.read().bytes());
-            if (line != null) {
-                missed.add(line);
-            } else if (lines.position().bytes() < known.read().bytes()) {
-                throw Ledger.changed(input.files(), "it has become shorter");
-            }
-        }
-        if (!lines.position().equals(known.read())) {
-            throw Ledger.changed(
-                    input.files(),
-                    "the first %d bytes, which hold the %d lines that were read, are not the same"
-                            .formatted(known.read().bytes(), known.read().lines()));
         }
     }
 
@@ -128,34 +111,33 @@ public final class Batch implements AutoCloseable {
      * @param pipeline takes a line and returns soon; the line ends later
      */
     public void send(Consumer<BatchLine> pipeline) throws InterruptedException {
-        waiting.goOnTo(pipeline);
         LineParser parser = new LineParser(settings.maxLineBytes(), settings.model());
-        LineReader lines = Objects.requireNonNull(reader, "catchUp() comes before send()");
+        Bounds bounds = settings.bounds();
         try {
-            while (window.enter()) {
-                Line line = next(lines);
-                if (line == null) {
-                    total = read.lines();
-                    return;
-                }
-                send(line, parser.parse(line), pipeline);
+            boolean more = true;
+            while (more && window.enter(bounds.deadline())) {
+                more = sendNext(parser, pipeline);
+            }
+            if (more && window.isOpen()) {
+                atDeadline(parser);
             }
         } catch (IOException e) {
-            unreadable = true;
-            giveUp("cannot read %s after %d lines: %s; mend it and run the same command again"
-                    .formatted(input.files().input(), read.lines(), e.getMessage()));
+            window.leave(1);
+            giveUp(
+                    Stop.Kind.INPUT,
+                    "cannot read %s after %d lines: %s; mend it and run the same command again"
+                            .formatted(input.files().input(), feed.read().lines(), e.getMessage()));
         }
     }
 
     /** Waits until every line that was sent has ended and is on disk. */
     public void awaitEnds() throws InterruptedException {
-        window.awaitEmpty();
+        window.awaitEmptyOr(() -> false, null);
     }
 
     /** Takes no more lines; those in hand may end, those that are parked are left for the next run. */
     public void stop() {
         window.close();
-        waiting.stop();
     }
 
     /** No more lines will end: whoever waits need not wait any longer. */
@@ -164,7 +146,7 @@ public final class Batch implements AutoCloseable {
     }
 
     public boolean isStopping() {
-        return window.isClosed();
+        return !window.isOpen();
     }
 
     /** Counts the lines of the file beside the run; does nothing for standard input. */
@@ -181,14 +163,14 @@ public final class Batch implements AutoCloseable {
         return new Counts(total, resumed, answered.get(), failed.get(), byCode);
     }
 
-    /** Why the batch cannot go on although nobody stopped it; null if it can. */
-    public @Nullable String problem() {
-        return problem.get();
+    /** What all runs of the batch have used together. */
+    public Use used() {
+        return account.spent();
     }
 
-    /** Whether the {@link #problem()} is the input. */
-    public boolean isUnreadable() {
-        return unreadable;
+    /** Why the batch has not gone on although nobody stopped it; null if it has. */
+    public @Nullable Stop stopped() {
+        return stopped.get();
     }
 
     /** Writes what has ended, and lets go of the files. */
@@ -201,9 +183,7 @@ public final class Batch implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             output.close();
-            if (reader != null) {
-                reader.close();
-            }
+            feed.close();
         }
     }
 
@@ -211,45 +191,172 @@ public final class Batch implements AutoCloseable {
         return runId;
     }
 
-    /** A line has ended as one of the output, or of the errors. */
-    void ended(Ended line, String code) {
-        byCode.merge(code, 1L, Long::sum);
-        committer.add(line);
+    BatchSettings settings() {
+        return settings;
     }
 
-    /** A line makes no sense to send before a moment: it keeps its place in the window, and is sent then. */
-    void parked(BatchLine line, SluiceException why, Instant until) {
-        waiting.add(line, why, until);
+    /** Whether the deadline has come. */
+    boolean isLate() {
+        return settings.bounds().isPast(clock);
     }
 
-    /** A line was not sent, and stays to be done. */
-    void left() {
+    /** A line was answered, and this is what is written of it. */
+    void answered(BatchLine line, Ended ended) {
+        account.settle(line.estimate(), ended.use());
+        end(ended, BatchReport.ANSWERED);
+        refusals.answered().forEach(this::endHeld);
+    }
+
+    Use used(BatchLine line, byte[] answer) {
+        return account.used(line.estimate(), answer);
+    }
+
+    /** Why a line has failed; status 0: without a response. */
+    record Reason(int status, String code, String message) {}
+
+    /** A line has failed for good. */
+    void failed(BatchLine line, Ended ended, Reason reason) {
+        account.settle(line.estimate(), ended.use());
+        if (!concernsAll(reason.status(), reason.code())) {
+            end(ended, reason.code());
+            return;
+        }
+        if (refusals.hold(new Refusals.Held(ended, reason.code()))) {
+            giveUp(
+                    Stop.Kind.REFUSED,
+                    "%d calls in a row were refused with %s, and no line is written for them: %s; then run the same command again (batch.stop-after-refusals)"
+                            .formatted(settings.bounds().refusals(), reason.code(), reason.message()));
+        }
         window.leave(1);
     }
 
-    /** The next line to send; without one, its place in the window is given back. */
-    private @Nullable Line next(LineReader lines) throws IOException {
-        Line line = missed.poll();
+    /** Whether other lines would be refused for the same reason. */
+    boolean concernsAll(int status, String code) {
+        return refusals.concerns(status, code);
+    }
+
+    /** A line was not sent, or not to its end, and stays to be done. */
+    void left(BatchLine line) {
+        account.settle(line.estimate(), Use.NONE);
+        window.leave(1);
+    }
+
+    /** A line is to be sent again, not before a moment. */
+    void parked(BatchLine line, SluiceException why, Instant until) {
+        account.settle(line.estimate(), Use.NONE);
+        parked.add(line, why, until);
+        window.leave(1);
+    }
+
+    /** Sends a line, for which there is a place; false after the last one. */
+    private boolean sendNext(LineParser parser, Consumer<BatchLine> pipeline) throws IOException, InterruptedException {
+        window.sleep(earliest(parked.until(), settings.bounds().deadline()));
+        BatchLine again = parked.poll();
+        if (again != null) {
+            return sendOrStop(again.again(), pipeline);
+        }
+        Line line = feed.next();
+        if (line != null) {
+            return sendOrStop(parsed(line, parser), pipeline);
+        }
+        window.leave(1);
+        Instant latest = settings.bounds().expire() ? null : settings.bounds().deadline();
+        if (!window.awaitEmptyOr(() -> !parked.isEmpty(), latest)) {
+            giveUpAtDeadline();
+            return false;
+        }
+        if (window.isOpen() && parked.isEmpty()) {
+            total = feed.read().lines();
+            refusals.release().forEach(this::endHeld);
+            return false;
+        }
+        return window.isOpen();
+    }
+
+    private static Instant earliest(Instant one, @Nullable Instant other) {
+        return other != null && other.isBefore(one) ? other : one;
+    }
+
+    private BatchLine parsed(Line line, LineParser parser) {
+        ParsedLine parsed = parser.parse(line);
+        long id = Ids.hash(parsed.customId());
+        boolean mine = id == 0 || output.state().own(id);
+        return new BatchLine(this, line.number(), mine ? parsed : Ids.duplicate(parsed), mine ? id : 0);
+    }
+
+    private boolean sendOrStop(BatchLine line, Consumer<BatchLine> pipeline) throws InterruptedException {
         try {
-            if (line == null) {
-                line = lines.next(number -> true);
-                read = lines.position();
+            Account.Estimate estimate = account.estimate(line.parsed());
+            if (!account.reserve(estimate, window::isOpen)) {
+                return budgetIsSpent();
             }
-            return line;
-        } finally {
-            if (line == null) {
+            BatchLine estimated = line.estimated(estimate);
+            if (isStopping() || isLate()) {
+                account.settle(estimate, Use.NONE);
+                parked.add(estimated);
                 window.leave(1);
+            } else if (!estimated.failsAsItIs()) {
+                pipeline.accept(estimated);
             }
+            return !isStopping();
+        } catch (Account.NoPriceException e) {
+            window.leave(1);
+            giveUp(Stop.Kind.BUDGET, String.valueOf(e.getMessage()));
+            return false;
         }
     }
 
-    private void send(Line line, ParsedLine parsed, Consumer<BatchLine> pipeline) {
-        long id = Ids.hash(parsed.customId());
-        boolean mine = id == 0 || output.state().own(id);
-        BatchLine batchLine = new BatchLine(this, line.number(), mine ? parsed : Ids.duplicate(parsed), mine ? id : 0);
-        if (!batchLine.failsAsItIs()) {
-            pipeline.accept(batchLine);
+    private boolean budgetIsSpent() {
+        window.leave(1);
+        if (window.isOpen()) {
+            Use spent = account.spent();
+            giveUp(
+                    Stop.Kind.BUDGET,
+                    "the budget has no room for the next line (%s are used); run the same command again with a larger one"
+                            .formatted(spent.shown()));
         }
+        return false;
+    }
+
+    /** The deadline has come before the last line. */
+    private void atDeadline(LineParser parser) throws IOException, InterruptedException {
+        if (!settings.bounds().expire()) {
+            giveUpAtDeadline();
+            return;
+        }
+        boolean more = true;
+        while (more && window.enter(null)) {
+            BatchLine line = parked.poll();
+            if (line == null) {
+                Line next = feed.next();
+                line = next == null ? null : parsed(next, parser);
+            }
+            if (line != null) {
+                line.again().expired();
+            } else {
+                window.leave(1);
+                window.awaitEmptyOr(() -> !parked.isEmpty(), null);
+                more = !parked.isEmpty();
+            }
+        }
+        total = feed.read().lines();
+        refusals.release().forEach(this::endHeld);
+    }
+
+    private void giveUpAtDeadline() {
+        giveUp(
+                Stop.Kind.DEADLINE,
+                "the deadline has come; run the same command again with a later one, or without, to go on");
+    }
+
+    private void end(Ended ended, String code) {
+        byCode.merge(code, 1L, Long::sum);
+        committer.add(ended);
+    }
+
+    private void endHeld(Refusals.Held held) {
+        window.enterAgain();
+        end(held.ended(), held.code());
     }
 
     private void countTotal() {
@@ -261,8 +368,8 @@ public final class Batch implements AutoCloseable {
         }
     }
 
-    private void giveUp(String why) {
-        problem.compareAndSet(null, why);
+    private void giveUp(Stop.Kind kind, String why) {
+        stopped.compareAndSet(null, new Stop(kind, why));
         stop();
     }
 
@@ -272,6 +379,7 @@ public final class Batch implements AutoCloseable {
         public void written(List<Ended> group) {
             for (Ended ended : group) {
                 (ended.failed() ? failed : answered).incrementAndGet();
+                feed.done(ended.number());
             }
             window.leave(group.size());
         }
@@ -283,8 +391,10 @@ public final class Batch implements AutoCloseable {
 
         @Override
         public void cannotWrite(Exception reason) {
-            giveUp("cannot write %s or %s: %s; free space or mend the permissions, and run the same command again"
-                    .formatted(input.files().output(), input.files().errors(), reason));
+            giveUp(
+                    Stop.Kind.OUTPUT,
+                    "cannot write %s or %s: %s; free space or mend the permissions, and run the same command again"
+                            .formatted(input.files().output(), input.files().errors(), reason));
         }
     }
 }

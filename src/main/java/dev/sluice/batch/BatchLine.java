@@ -1,9 +1,12 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Diagnosis;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +22,19 @@ public final class BatchLine {
     private final long number;
     private final ParsedLine parsed;
     private final long id;
+    private final Account.Estimate estimate;
     private final AtomicBoolean ended = new AtomicBoolean();
 
     BatchLine(Batch batch, long number, ParsedLine parsed, long id) {
+        this(batch, number, parsed, id, Account.Estimate.NONE);
+    }
+
+    private BatchLine(Batch batch, long number, ParsedLine parsed, long id, Account.Estimate estimate) {
         this.batch = batch;
         this.number = number;
         this.parsed = parsed;
         this.id = id;
+        this.estimate = estimate;
     }
 
     /** The line of an exchange that a batch has sent. */
@@ -33,7 +42,7 @@ public final class BatchLine {
         BatchLine line = exchange.getProperty(PROPERTY, BatchLine.class);
         if (line == null) {
             throw new IllegalStateException(
-                    "no line of a batch on the exchange; only bin/sluice batch sends messages to direct:batch-line");
+                    "no line of a batch on the exchange; only batches send messages to direct:batch-line");
         }
         return line;
     }
@@ -41,7 +50,28 @@ public final class BatchLine {
     /** Makes an exchange the message of this line. */
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
+        exchange.setProperty(IntakeProperties.MAX_BODY_BYTES, batch.settings().maxLineBytes());
+        exchange.setProperty(
+                IntakeProperties.DEADLINE, batch.settings().bounds().deadline());
         exchange.getMessage().setBody(parsed.body());
+    }
+
+    /** The same line, to be sent once more. */
+    BatchLine again() {
+        return new BatchLine(batch, number, parsed, id);
+    }
+
+    /** The same line, of which it is known what it may use. */
+    BatchLine estimated(Account.Estimate known) {
+        return new BatchLine(batch, number, parsed, id, known);
+    }
+
+    ParsedLine parsed() {
+        return parsed;
+    }
+
+    Account.Estimate estimate() {
+        return estimate;
     }
 
     /** Names the line in logs and upstream. */
@@ -54,27 +84,51 @@ public final class BatchLine {
         if (parsed.fault() == null) {
             return false;
         }
-        failed(0, parsed.fault().code(), String.valueOf(parsed.fault().getMessage()));
+        fails(0, parsed.fault().code(), String.valueOf(parsed.fault().getMessage()), Use.NONE);
         return true;
     }
 
+    /** Ends it as an error because there is no more time. */
+    void expired() {
+        if (!failsAsItIs()) {
+            fails(
+                    0,
+                    "batch_expired",
+                    "This request could not be executed before the completion window expired.", // as OpenAI says it
+                    Use.NONE);
+        }
+    }
+
     void answered(String requestId, byte[] answer) {
-        end(false, "answered", Results.answer(head(), requestId, answer));
+        if (ended.compareAndSet(false, true)) {
+            byte[] json = Results.answer(head(), requestId, answer);
+            batch.answered(this, new Ended(number, id, false, json, batch.used(this, answer)));
+        }
     }
 
     /** @param attempts calls that were made; a response was there if there was one and it had a status */
     void failed(Exception failure, int attempts) {
-        if (batch.isStopping() && (!(failure instanceof SluiceException e) || e.retryable())) {
+        if (!(failure instanceof SluiceException reason)) {
+            if (batch.isStopping()) {
+                leave();
+            } else {
+                fails(0, "internal_error", Diagnosis.INTERNAL.after(OTHERS.redact(failure.toString())), Use.NONE);
+            }
+            return;
+        }
+        int status = attempts > 0 && reason.status() >= 400 ? reason.status() : 0;
+        Optional<Instant> again = reason.retryAt();
+        if (failure instanceof CancelledException
+                || batch.isStopping() && (reason.retryable() || batch.concernsAll(status, reason.code()))) {
             leave();
-        } else if (failure instanceof SluiceException e && e.retryAt().isPresent()) {
-            park(e, e.retryAt().get());
-        } else if (failure instanceof SluiceException e) {
-            failed(
-                    attempts > 0 && e.status() >= 400 ? e.status() : 0,
-                    e.code(),
-                    Diagnosis.of(e).after(String.valueOf(e.getMessage())));
+        } else if (batch.isLate() && reason.retryable()) {
+            late();
+        } else if (again.isPresent()) {
+            park(reason, again.get());
         } else {
-            failed(0, "internal_error", Diagnosis.INTERNAL.after(OTHERS.redact(failure.toString())));
+            // what a call has cost that broke off, nobody says
+            Use used = attempts > 0 && status == 0 ? estimate.use() : Use.NONE;
+            fails(status, reason.code(), Diagnosis.of(reason).after(String.valueOf(reason.getMessage())), used);
         }
     }
 
@@ -83,36 +137,38 @@ public final class BatchLine {
         failed(
                 failure != null
                         ? failure
-                        : new IllegalStateException("intake-batch.camel.yaml neither answered nor failed the line"),
+                        : new IllegalStateException("batch-line.camel.yaml neither answered nor failed the line"),
                 0);
     }
 
-    private void failed(int status, String code, String message) {
-        end(
-                true,
-                code,
-                status > 0
-                        ? Results.refusal(head(), status, requestId(), code, message)
-                        : Results.error(head(), number, code, message));
+    private void fails(int status, String code, String message, Use used) {
+        if (ended.compareAndSet(false, true)) {
+            byte[] json = status > 0
+                    ? Results.refusal(head(), status, requestId(), code, message)
+                    : Results.error(head(), number, code, message);
+            batch.failed(this, new Ended(number, id, true, json, used), new Batch.Reason(status, code, message));
+        }
     }
 
-    private void end(boolean failed, String code, byte[] json) {
-        if (ended.compareAndSet(false, true)) {
-            batch.ended(new Ended(number, id, failed, json), code);
+    private void late() {
+        if (batch.settings().bounds().expire()) {
+            expired();
+        } else {
+            leave();
         }
     }
 
     /** It waits, and sets out again as another one. */
     private void park(SluiceException why, Instant until) {
         if (ended.compareAndSet(false, true)) {
-            batch.parked(new BatchLine(batch, number, parsed, id), why, until);
+            batch.parked(this, why, until);
         }
     }
 
     /** It is left for the next run. */
-    void leave() {
+    private void leave() {
         if (ended.compareAndSet(false, true)) {
-            batch.left();
+            batch.left(this);
         }
     }
 

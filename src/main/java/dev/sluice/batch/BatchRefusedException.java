@@ -1,7 +1,7 @@
 package dev.sluice.batch;
 
 /** A batch cannot be begun or resumed as it was asked for; the message says why, and what to do. */
-public final class BatchRefusedException extends Exception {
+public sealed class BatchRefusedException extends Exception permits BatchBusyException {
 
     BatchRefusedException(String message) {
         super(message);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells of a batch: its beginning, its progress while it runs, and in the end what has become of it. */
 public final class BatchReport implements AutoCloseable {
-    private static final String ANSWERED = "answered";
+    static final String ANSWERED = "answered";
 
     private final BatchFiles files;
     private final Batch batch;
@@ -99,27 +99,34 @@ public final class BatchReport implements AutoCloseable {
     /**
      * Says what has become of the batch; after {@link #close()}, and after the batch was closed.
      *
-     * @param problem why it has not come to its end, null if it has or was stopped
+     * @param stop why it has not come to its end, null if it has or was stopped
      */
-    public void summary(@Nullable String problem) {
+    public void summary(@Nullable Stop stop) {
         Counts counts = batch.counts();
         Duration took = Duration.ofNanos(nanos.getAsLong() - begun);
         if (view instanceof JsonView json) {
-            json.print(event(counts, took, problem));
+            json.print(event(counts, took, stop));
         } else {
             out.print(text(counts, took));
             out.flush();
         }
     }
 
-    private ObjectNode event(Counts counts, Duration took, @Nullable String problem) {
+    private ObjectNode event(Counts counts, Duration took, @Nullable Stop stop) {
         ObjectNode event = JsonView.event(counts.complete() ? "finished" : "stopped", counts)
                 .put("seconds", took.toMillis() / 1000.0)
                 .put("tokens", usage.tokens().getAsLong())
                 .put("retries", usage.retries().getAsLong());
         ObjectNode outcomes = event.putObject("outcomes");
         counts.byCode().forEach(outcomes::put);
-        return problem == null ? event : event.put("problem", problem);
+        event.putObject("used")
+                .put("prompt_tokens", batch.used().prompt())
+                .put("completion_tokens", batch.used().completion())
+                .put("cost", batch.used().money());
+        return stop == null
+                ? event
+                : event.put("stopped_by", stop.kind().name().toLowerCase(Locale.ROOT))
+                        .put("problem", stop.why());
     }
 
     private String text(Counts counts, Duration took) {
@@ -139,6 +146,7 @@ public final class BatchReport implements AutoCloseable {
                 here / seconds,
                 usage.tokens().getAsLong(),
                 usage.retries().getAsLong()));
+        text.append("  used by all runs: %s%n".formatted(batch.used().shown()));
         text.append("  answers in %s, errors in %s%n".formatted(files.output(), files.errors()));
         for (Map.Entry<String, Long> outcome : counts.byCode().entrySet()) {
             if (!outcome.getKey().equals(ANSWERED)) {

@@ -12,11 +12,13 @@ import java.util.function.Supplier;
  * writing has failed nothing more is written, so that the ledger stays right.
  */
 final class Committer implements AutoCloseable {
-    private static final Ended END = new Ended(0, 0, false, new byte[0]);
+    private static final Ended END = new Ended(0, 0, false, new byte[0], Use.NONE);
     private static final int MAX_GROUP = 4096;
+    private static final int MAX_GROUP_BYTES = 4 * 1024 * 1024;
 
     private final BatchOutput output;
     private final Supplier<Position> read;
+    private final Supplier<Mark> prefix;
     private final Listener listener;
     private final BlockingQueue<Ended> queue = new LinkedBlockingQueue<>();
     private final Thread thread = new Thread(this::run, "batch-writer");
@@ -33,10 +35,14 @@ final class Committer implements AutoCloseable {
         void cannotWrite(Exception reason);
     }
 
-    /** @param read how far the input was read; asked after the lines of a group have ended, so that all lie before */
-    Committer(BatchOutput output, Supplier<Position> read, Listener listener) {
+    /**
+     * @param read how far the input was read; asked after the lines of a group have ended, so that all lie before
+     * @param prefix before which line all have been written
+     */
+    Committer(BatchOutput output, Supplier<Position> read, Supplier<Mark> prefix, Listener listener) {
         this.output = output;
         this.read = read;
+        this.prefix = prefix;
         this.listener = listener;
         thread.setDaemon(true);
         thread.start();
@@ -71,7 +77,7 @@ final class Committer implements AutoCloseable {
     private boolean write(List<Ended> group) {
         try {
             if (!group.isEmpty()) {
-                output.write(group, read.get());
+                output.write(group, read.get(), prefix.get());
             }
             return true;
         } catch (IOException | RuntimeException e) {
@@ -83,11 +89,19 @@ final class Committer implements AutoCloseable {
     private List<Ended> take() {
         List<Ended> group = new ArrayList<>();
         try {
-            group.add(queue.take());
+            Ended first = queue.take();
+            group.add(first);
+            int bytes = first.json().length;
+            for (Ended next = queue.poll(); next != null; next = queue.poll()) {
+                group.add(next);
+                bytes += next.json().length;
+                if (bytes >= MAX_GROUP_BYTES || group.size() >= MAX_GROUP || next == END) {
+                    break;
+                }
+            }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the writer", e);
         }
-        queue.drainTo(group, MAX_GROUP);
         return group;
     }
 }

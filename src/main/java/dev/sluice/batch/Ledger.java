@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Holds the lock on its files until it is closed. Not thread-safe.
  */
 final class Ledger implements BatchOutput {
-    private static final byte[] MAGIC = "sluice batch ledger 1\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MAGIC = "sluice batch ledger 2\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int AT_ONCE = 256 * 1024;
 
     private final BatchFiles files;
     private final FileChannel ledger;
@@ -104,7 +106,7 @@ final class Ledger implements BatchOutput {
     }
 
     @Override
-    public void write(List<Ended> group, Position read) throws IOException {
+    public void write(List<Ended> group, Position read, Mark prefix) throws IOException {
         boolean answers = append(output, group, false);
         boolean failures = append(errors, group, true);
         if (answers) {
@@ -116,7 +118,13 @@ final class Ledger implements BatchOutput {
         List<LedgerRecord.Entry> entries = group.stream()
                 .map(ended -> new LedgerRecord.Entry(ended.number(), ended.id(), ended.failed()))
                 .toList();
-        LedgerRecord done = new LedgerRecord(read, output.position(), errors.position(), entries);
+        LedgerRecord done = new LedgerRecord(
+                read,
+                prefix,
+                output.position(),
+                errors.position(),
+                group.stream().map(Ended::use).reduce(Use.NONE, Use::plus),
+                entries);
         writeFully(ledger, done.toBytes());
         ledger.force(false);
     }
@@ -132,7 +140,8 @@ final class Ledger implements BatchOutput {
         byte[] magic = in.readNBytes(MAGIC.length);
         if (!Arrays.equals(magic, Arrays.copyOf(MAGIC, magic.length))) {
             throw new BatchRefusedException(
-                    "%s is not a ledger of a batch; move it away or name another --out".formatted(files.ledger()));
+                    "%s is not a ledger of a batch, or one of another version; move it away or name another --out"
+                            .formatted(files.ledger()));
         }
         Header known = Header.read(in);
         if (known == null) {
@@ -141,9 +150,10 @@ final class Ledger implements BatchOutput {
             return;
         }
         check(known, header);
+        state.expect(ledger.size() / LedgerRecord.BYTES_A_LINE);
         long end = MAGIC.length + (long) header.toBytes().length;
         for (LedgerRecord record = LedgerRecord.read(in); record != null; record = LedgerRecord.read(in)) {
-            state.apply(record.read(), record.outputBytes(), record.errorBytes(), record.entries());
+            state.apply(record);
             end += record.size();
         }
         cut(ledger, files.ledger(), end);
@@ -221,20 +231,27 @@ final class Ledger implements BatchOutput {
             throw e;
         }
         channel.close();
-        throw new BatchRefusedException(
+        throw new BatchBusyException(
                 "%s is being written by another batch; wait for it, or name another --out".formatted(file));
     }
 
+    /** Writes as much at once as is worth it, so that a group of long lines is not in memory twice. */
     private static boolean append(FileChannel file, List<Ended> group, boolean failed) throws IOException {
+        boolean any = false;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (Ended ended : group) {
             if (ended.failed() == failed) {
+                any = true;
                 bytes.writeBytes(ended.json());
                 bytes.write('\n');
             }
+            if (bytes.size() >= AT_ONCE) {
+                writeFully(file, bytes.toByteArray());
+                bytes.reset();
+            }
         }
         writeFully(file, bytes.toByteArray());
-        return bytes.size() > 0;
+        return any;
     }
 
     private static void writeFully(FileChannel file, byte[] bytes) throws IOException {

@@ -1,13 +1,14 @@
 package dev.sluice.batch;
 
 import java.util.BitSet;
-import java.util.List;
 
 /** What a ledger knows: which lines are done, and how much of the files is to be trusted. */
 final class LedgerState {
     private final BitSet done = new BitSet();
     private final LongSet ids = new LongSet();
     private Position read = Position.START;
+    private Mark prefix = Mark.START;
+    private Use used = Use.NONE;
     private long outputBytes;
     private long errorBytes;
     private long answered;
@@ -27,6 +28,16 @@ final class LedgerState {
         return read;
     }
 
+    /** Every line before it is done. */
+    Mark prefix() {
+        return prefix;
+    }
+
+    /** What all lines that are done have used. */
+    Use used() {
+        return used;
+    }
+
     long outputBytes() {
         return outputBytes;
     }
@@ -43,11 +54,18 @@ final class LedgerState {
         return failed;
     }
 
-    void apply(Position position, long outputs, long errors, List<LedgerRecord.Entry> entries) {
-        read = position;
-        outputBytes = outputs;
-        errorBytes = errors;
-        for (LedgerRecord.Entry entry : entries) {
+    /** Makes room for the ids of so many lines at once. */
+    void expect(long lines) {
+        ids.expect(lines);
+    }
+
+    void apply(LedgerRecord record) {
+        read = record.read();
+        prefix = record.prefix();
+        used = used.plus(record.use());
+        outputBytes = record.outputBytes();
+        errorBytes = record.errorBytes();
+        for (LedgerRecord.Entry entry : record.entries()) {
             done.set(Math.toIntExact(entry.number()));
             if (entry.id() != 0) {
                 ids.add(entry.id());

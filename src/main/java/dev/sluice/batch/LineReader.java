@@ -59,9 +59,28 @@ final class LineReader implements Closeable {
         return null;
     }
 
+    /**
+     * Reads over lines that are known, without looking for their ends; to be called before anything else.
+     *
+     * @return whether there was so much to read
+     */
+    boolean skipTo(Mark known) throws IOException {
+        while (bytes < known.bytes() && available()) {
+            consume((int) Math.min(end - next, known.bytes() - bytes));
+        }
+        number = known.number();
+        lines = known.lines();
+        return bytes == known.bytes();
+    }
+
     /** How far it has read, to the end of the last line. */
     Position position() {
         return new Position(lines, bytes, crc.getValue());
+    }
+
+    /** The same place, as one to come back to. */
+    Mark mark() {
+        return new Mark(number, lines, bytes);
     }
 
     @Override
@@ -72,7 +91,7 @@ final class LineReader implements Closeable {
     /** One line to its end; null if it is blank or not to be kept. */
     private @Nullable Line read(boolean keep) throws IOException {
         kept.reset();
-        long offset = bytes;
+        Mark before = new Mark(number - 1, lines, bytes);
         long length = 0;
         boolean blank = true;
         boolean ended = false;
@@ -94,15 +113,15 @@ final class LineReader implements Closeable {
             return null;
         }
         lines++;
-        return keep ? line(offset, length) : null;
+        return keep ? line(before, length) : null;
     }
 
-    private Line line(long offset, long length) {
+    private Line line(Mark before, long length) {
         byte[] line = kept.toByteArray();
         long withoutEnd = length == line.length && line[line.length - 1] == '\r' ? length - 1 : length;
         return withoutEnd > maxBytes
-                ? new Line(number, offset, new byte[0], withoutEnd, true)
-                : new Line(number, offset, Arrays.copyOf(line, (int) withoutEnd), withoutEnd, false);
+                ? new Line(number, before, new byte[0], withoutEnd, true)
+                : new Line(number, before, Arrays.copyOf(line, (int) withoutEnd), withoutEnd, false);
     }
 
     private boolean isBlank(int from, int to) {

@@ -34,7 +34,7 @@ final class StreamOutput implements BatchOutput {
     }
 
     @Override
-    public void write(List<Ended> group, Position read) throws IOException {
+    public void write(List<Ended> group, Position read, Mark prefix) throws IOException {
         for (Ended ended : group) {
             OutputStream target = ended.failed() ? errors : output;
             target.write(ended.json());

@@ -1,58 +1,104 @@
 package dev.sluice.batch;
 
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
 /**
- * How many lines may be in hand at once, from being read until they are on disk. Once it is closed nothing more gets in.
- * Thread-safe.
+ * The lines of a batch in hand, from being read until they are on disk; each takes one of the {@link Places}. Once it is
+ * closed nothing more gets in. Thread-safe.
  */
 final class Window {
-    private final int places;
+    private final Places places;
+    private final Clock clock;
     private int taken;
     private boolean closed;
     private boolean abandoned;
 
-    /** @param places 1 and more */
-    Window(int places) {
-        if (places < 1) {
-            throw new IllegalArgumentException("throttle.max-concurrent must be > 0, was " + places);
-        }
+    Window(Places places, Clock clock) {
         this.places = places;
+        this.clock = clock;
     }
 
-    /** Waits for a place; false if the window is closed. */
-    synchronized boolean enter() throws InterruptedException {
-        while (!closed && taken == places) {
-            wait();
+    /** Waits for a place; false if the window is closed, or at {@code latest}. */
+    boolean enter(@Nullable Instant latest) throws InterruptedException {
+        synchronized (places) {
+            boolean entered = places.enter(this, left(latest));
+            taken += entered ? 1 : 0;
+            return entered;
         }
-        if (!closed) {
+    }
+
+    /** For a line that comes back; never waits. */
+    void enterAgain() {
+        synchronized (places) {
+            places.enterAgain();
             taken++;
         }
-        return !closed;
     }
 
-    synchronized void leave(int count) {
-        taken -= count;
-        notifyAll();
+    void leave(int count) {
+        synchronized (places) {
+            taken -= count;
+            places.leave(count);
+        }
     }
 
-    synchronized void close() {
-        closed = true;
-        notifyAll();
+    void close() {
+        synchronized (places) {
+            closed = true;
+            places.notifyAll();
+        }
     }
 
-    synchronized boolean isClosed() {
-        return closed;
+    boolean isOpen() {
+        synchronized (places) {
+            return !closed;
+        }
     }
 
-    /** Waits until every place is free again, or until it is no use to wait. */
-    synchronized void awaitEmpty() throws InterruptedException {
-        while (taken > 0 && !abandoned) {
-            wait();
+    /** Waits until a moment, or until the window is closed. */
+    void sleep(Instant until) throws InterruptedException {
+        synchronized (places) {
+            while (!closed && clock.instant().isBefore(until)) {
+                places.wait(Duration.between(clock.instant(), until).toMillis() + 1);
+            }
+        }
+    }
+
+    /**
+     * Waits until every place is free again, or {@code enough} is true, or until it is no use to wait, but not beyond {@code
+     * latest}.
+     *
+     * @return false if it is {@code latest}
+     */
+    boolean awaitEmptyOr(BooleanSupplier enough, @Nullable Instant latest) throws InterruptedException {
+        synchronized (places) {
+            while (taken > 0 && !abandoned && !enough.getAsBoolean()) {
+                Duration left = left(latest);
+                if (left == null) {
+                    places.wait();
+                } else if (left.toMillis() > 0) {
+                    places.wait(left.toMillis());
+                } else {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
     /** What has not left by now never will. */
-    synchronized void abandon() {
-        abandoned = true;
-        notifyAll();
+    void abandon() {
+        synchronized (places) {
+            abandoned = true;
+            places.notifyAll();
+        }
+    }
+
+    private @Nullable Duration left(@Nullable Instant latest) {
+        return latest == null ? null : Duration.between(clock.instant(), latest);
     }
 }

@@ -64,7 +64,7 @@ public final class Judge {
         int meant = insideA200 ? RetryRules.statusOf(error) : status;
         Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
         boolean rate = RetryRules.isRate(meant, error);
-        Admission.endsAs(exchange, rate ? Settlement.throttled(wait) : Settlement.of(Settlement.Outcome.FAILED));
+        Admission.endsAs(exchange, rate ? Settlement.throttled(wait) : failed(meant));
         String code = error.codeOr("http_" + meant);
         String message = message(meant, insideA200, error);
         if (!rules.mayRetry(meant, error, header(response, "x-should-retry"))) {
@@ -89,6 +89,11 @@ public final class Judge {
 
     private static long completionTokens(JsonNode usage) {
         return tokens(usage, usage.has("output_tokens") ? "output_tokens" : "completion_tokens");
+    }
+
+    private static Settlement failed(int status) {
+        boolean overload = status >= 500 && status != 501 && status != 505;
+        return overload ? Settlement.overloaded() : Settlement.of(Settlement.Outcome.FAILED);
     }
 
     /** Nonsense counts as nothing. */

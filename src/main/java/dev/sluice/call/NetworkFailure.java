@@ -83,6 +83,7 @@ public final class NetworkFailure implements Processor {
             return failure("tls_failure", "the TLS connection failed", cause);
         }
         if (cause instanceof SocketTimeoutException) {
+            Admission.endsAs(exchange, Settlement.overloaded());
             boolean begun = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null
                     && !(cause instanceof FirstEvent.FirstEventTimeoutException);
             return begun

@@ -38,7 +38,7 @@ record Bundle(List<RouteFile> files, Configuration configuration, Known known) {
     boolean ours(String key) {
         Set<String> sections = new HashSet<>();
         known.keys().stream().filter(k -> k.contains(".")).forEach(k -> sections.add(section(k)));
-        return key.contains(".") && sections.contains(section(key));
+        return key.contains(".") && (sections.contains(section(key)) || known.named(key));
     }
 
     private static String section(String key) {

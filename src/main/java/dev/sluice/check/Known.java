@@ -37,12 +37,16 @@ public record Known(
     boolean has(String key) {
         int section = key.indexOf('.');
         int last = key.lastIndexOf('.');
-        String named = section < 0 || last == section ? null : NAMED.get(key.substring(0, section));
-        if (named == null) {
+        if (!named(key) || last == section) {
             return keys.contains(key);
         }
-        String meant = named + key.substring(last);
+        String meant = NAMED.get(key.substring(0, section)) + key.substring(last);
         return keys.contains(meant) || NAMED_ONLY.contains(meant);
+    }
+
+    /** Whether a key is in a section where an integrator gives the names. */
+    boolean named(String key) {
+        return NAMED.keySet().stream().anyMatch(section -> key.startsWith(section + "."));
     }
 
     /** With the environment and the system properties of this process. */

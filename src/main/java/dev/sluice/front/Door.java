@@ -120,7 +120,10 @@ final class Door implements Handler<RoutingContext> {
                     "origin_not_allowed",
                     "pages of this origin may not call; rest.cors-origins lists those that may");
         }
-        if (request.method().equals(HttpMethod.POST) && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        if (request.method().equals(HttpMethod.POST)
+                && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))
+                && !Uploads.isOne(request)
+                && !hasNoBody(request)) {
             return FrontError.wrong(415, "unsupported_media_type", "send Content-Type: application/json");
         }
         return request.getHeader(HttpHeaders.CONTENT_ENCODING) == null
@@ -160,6 +163,11 @@ final class Door implements Handler<RoutingContext> {
     private static boolean isJson(@Nullable String contentType) {
         return contentType != null
                 && contentType.toLowerCase(Locale.ROOT).matches("application/([\\w.-]+\\+)?json *(;.*)?");
+    }
+
+    private static boolean hasNoBody(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return "0".equals(length) && request.path().endsWith("/cancel");
     }
 
     private static @Nullable String key(HttpServerRequest request) {

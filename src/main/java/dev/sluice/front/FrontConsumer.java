@@ -1,13 +1,17 @@
 package dev.sluice.front;
 
 import dev.sluice.intake.Cancellation;
+import dev.sluice.intake.HttpCall;
 import dev.sluice.intake.Request;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.Message;
@@ -46,12 +50,19 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
         exchange.getMessage().setHeader(Request.ID_HEADER, call.id());
         exchange.getMessage().setBody(ReadBody.of(ctx));
         call.on(exchange);
+        httpCall(ctx, call).on(exchange);
         front.send(call, exchange, getAsyncProcessor(), () -> {
             if (!reply.isExpected()) {
                 sendMessage(exchange.getMessage(), reply);
             }
             releaseExchange(exchange, false);
         });
+    }
+
+    private static HttpCall httpCall(RoutingContext ctx, FrontCall call) {
+        Map<String, String> query = new HashMap<>();
+        ctx.request().params().forEach((name, value) -> query.putIfAbsent(name, value));
+        return new HttpCall(call.method(), call.path(), query, call.caller().name());
     }
 
     private static FrontCall call(RoutingContext ctx, HttpReply reply, Cancellation cancellation) {
@@ -72,6 +83,10 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
     /** Has no effect if the route has answered, or has failed. */
     private static void sendMessage(Message message, HttpReply reply) {
         String type = message.getHeader(Exchange.CONTENT_TYPE, String.class);
+        if (message.getBody() instanceof Path file) {
+            reply.send(type == null ? "application/octet-stream" : type, file);
+            return;
+        }
         reply.send(
                 Body.status(message, 200),
                 type == null ? "application/octet-stream" : type,

@@ -20,6 +20,7 @@ import io.vertx.ext.web.handler.CorsHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -128,6 +129,12 @@ public final class FrontServer implements AutoCloseable {
         router.get("/v1/chat").handler(sockets::open);
     }
 
+    /** Lets files in at {@code POST /v1/files}, which are put into this folder before a route sees the request. */
+    public void serveUploads(Path folder, long maxBytes) throws IOException {
+        Files.createDirectories(folder);
+        router.post(Uploads.PATH).handler(new Uploads(folder, maxBytes));
+    }
+
     /** Requests whose client does not wait, which are kept in this folder for so long. */
     public Background background(CamelContext camel, Path folder, Duration retention) {
         RouteEntry entry = new RouteEntry(camel, "front", front);
@@ -217,6 +224,8 @@ public final class FrontServer implements AutoCloseable {
     private static boolean isKnown(String path) {
         return !path.startsWith(BASE)
                 || path.startsWith(BASE + "/models")
+                || path.startsWith(BASE + "/files")
+                || path.startsWith(BASE + "/batches")
                 || Api.of(path.substring(BASE.length())).isPresent();
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -114,6 +115,18 @@ final class HttpReply implements Reply {
     @Override
     public void header(String name, String value) {
         response.putHeader(name, value);
+    }
+
+    /** A file, which is never in memory as a whole. */
+    void send(String contentType, Path file) {
+        if (over.compareAndSet(false, true)) {
+            context.runOnContext(now -> {
+                if (!response.closed() && !response.ended()) {
+                    response.putHeader("Content-Type", contentType)
+                            .sendFile(file.toAbsolutePath().toString());
+                }
+            });
+        }
     }
 
     private void end(String lastEvent) {

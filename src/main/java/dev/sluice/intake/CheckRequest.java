@@ -18,7 +18,7 @@ public final class CheckRequest implements Processor {
     private final Supplier<String> ids;
 
     /**
-     * @param maxBytes the largest body that is accepted
+     * @param maxBytes the largest body that is accepted, unless the intake has said otherwise
      * @param ids where request ids come from; each must be unique
      */
     public CheckRequest(Prompts prompts, int maxBytes, Supplier<String> ids) {
@@ -51,8 +51,10 @@ public final class CheckRequest implements Processor {
         if (bytes == null || bytes.length == 0) {
             throw new InvalidMessageException("empty_message", "the message is empty; write a prompt into it");
         }
-        if (bytes.length > maxBytes) {
-            throw tooLarge(bytes.length, maxBytes);
+        Integer given = exchange.getProperty(IntakeProperties.MAX_BODY_BYTES, Integer.class);
+        int allowed = given == null ? maxBytes : given;
+        if (bytes.length > allowed) {
+            throw tooLarge(bytes.length, allowed);
         }
         return bytes;
     }

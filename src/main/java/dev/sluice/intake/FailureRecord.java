@@ -2,8 +2,10 @@ package dev.sluice.intake;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -69,6 +71,25 @@ public record FailureRecord(
                 failure instanceof SluiceException e ? e.code() : "internal_error",
                 known ? String.valueOf(failure.getMessage()) : OTHERS.redact(failure.toString()),
                 !(failure instanceof SluiceException e) || e.retryable(),
+                diagnosis.happened(),
+                diagnosis.causes(),
+                diagnosis.nextStep());
+    }
+
+    /** A record that was kept; one of an earlier version may lack what it did not know. */
+    static FailureRecord parse(byte[] json) throws IOException {
+        JsonNode record = JSON.readTree(json);
+        String code = record.path("code").asText();
+        int status = record.path("status").asInt();
+        Diagnosis diagnosis = Diagnosis.of(code, status);
+        return new FailureRecord(
+                record.path("requestId").asText("unknown"),
+                record.path("at").asText(),
+                record.path("attempts").asInt(),
+                status,
+                code,
+                record.path("message").asText(),
+                record.path("retryable").asBoolean(),
                 diagnosis.happened(),
                 diagnosis.causes(),
                 diagnosis.nextStep());

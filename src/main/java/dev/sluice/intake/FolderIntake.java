@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * <p>A file is taken once it has been unchanged for {@code folder.quiet-ms}. In the end its staged answer or error
  * record is published and the file moved, as one step (see {@link Staging}). A file that was changed while it was being
  * answered stays and is taken again; so does one whose answer could not be written, and then the intake pauses (see
- * {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see {@link Parked}).
+ * {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see {@link Parked}). One that was in hand whenever the
+ * process died is set aside (see {@link Suspects}).
  */
 public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private static final Logger LOG = LoggerFactory.getLogger(FolderIntake.class);
@@ -40,6 +41,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final Clock clock;
     private final Supplier<String> ids;
     private final Parked parked;
+    private final Suspects suspects;
     private final InProgress inProgress;
     private final Map<String, Left> left = new ConcurrentHashMap<>();
 
@@ -52,6 +54,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         this.clock = clock;
         this.ids = ids;
         this.parked = new Parked(folder.failed().resolve(".sluice").resolve("parked"), clock);
+        this.suspects = new Suspects(folder.failed().resolve(".sluice").resolve("in-hand"));
         this.inProgress = new InProgress(parked::holds);
     }
 
@@ -80,6 +83,9 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         if (message == null || !isQuiet(message)) {
             return false;
         }
+        if (suspects.taken(message.key())) {
+            message.isPoison();
+        }
         message.on(exchange);
         exchange.getMessage().setHeader(Request.ID_HEADER, ids.get());
         watch.taken();
@@ -100,6 +106,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         } catch (IOException e) {
             watch.pause(message, ending == null ? 0 : ending.content().length, e);
         } finally {
+            suspects.ended(message.key());
             discardPieces(message);
         }
     }
@@ -161,6 +168,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             Exchange exchange,
             GenericFile<File> file) {
         FolderMessage message = FolderMessage.of(exchange);
+        suspects.ended(message.key());
         discardPieces(message);
         watch.leftInPlace();
         LOG.warn(

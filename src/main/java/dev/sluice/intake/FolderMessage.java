@@ -23,6 +23,7 @@ final class FolderMessage {
     private @Nullable String reasonToStay;
     private @Nullable LiveFile pieces;
     private @Nullable Instant parkedUntil;
+    private boolean poison;
 
     /**
      * How a message ends: with an answer, or kept as failed.
@@ -128,6 +129,22 @@ final class FolderMessage {
     @Nullable
     Instant parkedUntil() {
         return parkedUntil;
+    }
+
+    /** Names this version of the file, on one line. */
+    String key() {
+        return ChatBody.JSON.valueToTree(file.toAbsolutePath().toString()) + " " + size + " " + modified.toMillis();
+    }
+
+    void isPoison() {
+        this.poison = true;
+    }
+
+    /** Fails if it is one that kills the process. */
+    void requireHarmless() throws PoisonException {
+        if (poison) {
+            throw new PoisonException();
+        }
     }
 
     void staysUntil(Instant moment) {

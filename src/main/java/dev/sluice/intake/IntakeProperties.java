@@ -30,6 +30,9 @@ public final class IntakeProperties {
     /** Until when it must be answered (a {@link java.time.Instant}). */
     public static final String DEADLINE = "SluiceDeadline";
 
+    /** The largest body that is accepted, in bytes (an Integer), instead of {@code folder.max-bytes}. */
+    public static final String MAX_BODY_BYTES = "SluiceMaxBodyBytes";
+
     /** How long an attempt may wait for its permit (a Long, milliseconds); longer: it fails at once, with when to come back. */
     public static final String MAX_WAIT_MS = "SluiceMaxWaitMs";
 

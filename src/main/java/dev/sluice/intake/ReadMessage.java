@@ -23,8 +23,9 @@ public final class ReadMessage implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidMessageException {
+    public void process(Exchange exchange) throws SluiceException {
         FolderMessage message = FolderMessage.of(exchange);
+        message.requireHarmless();
         try {
             exchange.getMessage().setBody(chatBody(message));
         } catch (NoSuchFileException e) {

@@ -238,7 +238,8 @@ final class Staging {
         }
     }
 
-    private static void move(Path from, Path to, String id) throws IOException {
+    /** Whole or not at all, also between file systems. */
+    static void move(Path from, Path to, String id) throws IOException {
         makeFolder(to.getParent());
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -11,6 +11,7 @@ import dev.sluice.call.Judge;
 import dev.sluice.call.SseReader;
 import dev.sluice.call.Streams;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,7 +32,7 @@ public final class AnswerStream implements Chunks {
     private final InputStream stream;
     private final SseReader events;
     private final Rules rules;
-    private final Assembler answer;
+    private final StreamedAnswer answer;
 
     /**
      * How streams are read.
@@ -49,7 +50,8 @@ public final class AnswerStream implements Chunks {
         this.exchange = exchange;
         this.stream = stream;
         this.rules = rules;
-        this.answer = Assembler.of(Request.of(exchange).api());
+        Api api = Request.of(exchange).api();
+        this.answer = api == Api.RESPONSES ? new ResponseAssembler() : new CompletionAssembler(api == Api.CHAT);
         this.events = new SseReader(new Bounded(stream, rules.maxBytes), rules.maxEventBytes);
     }
 
@@ -69,7 +71,7 @@ public final class AnswerStream implements Chunks {
 
     /** The completion so far; once the answer is complete, what the upstream would have sent without streaming. */
     ObjectNode completion() {
-        return answer.completion();
+        return answer.whole();
     }
 
     @Override
@@ -83,14 +85,14 @@ public final class AnswerStream implements Chunks {
     }
 
     private @Nullable Chunk read() throws IOException, UpstreamException {
-        if (answer.isOver()) {
+        if (answer.saidItsLast()) {
             return ended();
         }
         for (SseReader.Event event = events.next(); event != null; event = events.next()) {
             if (event.data().strip().equals(DONE)) {
-                require(answer.anyChoice(), "before its first choice");
+                require(answer.begun(), "before its first choice");
                 require(
-                        rules.complete.finishMayBeMissing() || answer.allFinished(),
+                        rules.complete.finishMayBeMissing() || answer.finished(),
                         "before every choice had a finish_reason");
                 return ended();
             }
@@ -99,7 +101,7 @@ public final class AnswerStream implements Chunks {
                 throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk));
             }
             if (ErrorBody.isError(chunk.path("response"))) { // response.failed
-                throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk.get("response")));
+                throw rules.judge.refused(exchange, 200, ErrorBody.ofError(chunk.path("response")));
             }
             if (!chunk.isMissingNode()) {
                 answer.add(chunk);
@@ -107,7 +109,7 @@ public final class AnswerStream implements Chunks {
             }
         }
         require(rules.complete.doneMayBeMissing(), "before [DONE]");
-        require(answer.allFinished(), "before [DONE] and before every choice had a finish_reason");
+        require(answer.finished(), "before [DONE] and before every choice had a finish_reason");
         return ended();
     }
 
@@ -127,7 +129,7 @@ public final class AnswerStream implements Chunks {
         try {
             return AnswerJson.parse(event.data());
         } catch (JsonProcessingException e) {
-            if (!event.terminated() && answer.allFinished()) {
+            if (!event.terminated() && answer.finished()) {
                 return MissingNode.getInstance(); // half an event after the end takes nothing away
             }
             throw truncated("the stream holds a chunk that is not JSON");

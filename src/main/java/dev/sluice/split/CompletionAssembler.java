@@ -9,23 +9,27 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streamed chat completion, or text completion: choices side by side by their index, the last usage counts, and all else as {@link Parts} are. Fields that
+ * Puts the chunks of a streamed chat completion together into the completion that the upstream would have sent without
+ * streaming: choices side by side by their index, the last usage counts, and all else as {@link Parts} are. Fields that
  * are not known here are kept.
  */
-final class CompletionAssembler implements Assembler {
+final class CompletionAssembler implements StreamedAnswer {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
+    private final boolean chat;
     private final Parts completion = new Parts();
     private final Map<Integer, Choice> choices = new TreeMap<>();
-    private final boolean text;
     private JsonNode usage = MissingNode.getInstance();
 
-    /** @param text whether its choices are texts, and no messages */
-    CompletionAssembler(boolean text) {
-        this.text = text;
+    CompletionAssembler() {
+        this(true);
     }
 
-    /** Adds a chunk. */
+    /** @param chat whether it is a chat completion; else a text completion, whose choices hold no message */
+    CompletionAssembler(boolean chat) {
+        this.chat = chat;
+    }
+
     @Override
     public void add(JsonNode chunk) {
         chunk.properties().forEach(field -> {
@@ -36,26 +40,24 @@ final class CompletionAssembler implements Assembler {
             }
         });
         for (JsonNode choice : chunk.path("choices")) {
-            choices.computeIfAbsent(choice.path("index").asInt(0), index -> new Choice(index, text))
-                    .add(choice);
+            choices.computeIfAbsent(choice.path("index").asInt(0), Choice::new).add(choice);
         }
     }
 
     /** Whether at least one choice was begun and each that was begun has said why it ended. */
     @Override
-    public boolean allFinished() {
+    public boolean finished() {
         return !choices.isEmpty() && choices.values().stream().noneMatch(choice -> choice.finishReason.isEmpty());
     }
 
     @Override
-    public boolean anyChoice() {
-        return !choices.isEmpty();
+    public boolean saidItsLast() {
+        return false;
     }
 
-    /** More may follow, such as the usage. */
     @Override
-    public boolean isOver() {
-        return false;
+    public boolean begun() {
+        return !choices.isEmpty();
     }
 
     /** Whether a choice ended in an error of the provider behind a gateway ({@code finish_reason: error}). */
@@ -64,17 +66,15 @@ final class CompletionAssembler implements Assembler {
         return choices.values().stream().anyMatch(choice -> choice.finishReason.equals("error"));
     }
 
-    /** The last usage that was sent; missing if none was. */
     @Override
     public JsonNode usage() {
         return usage;
     }
 
-    /** The completion so far. */
     @Override
-    public ObjectNode completion() {
+    public ObjectNode whole() {
         ObjectNode result = completion.toJson();
-        result.put("object", text ? "text_completion" : "chat.completion");
+        result.put("object", chat ? "chat.completion" : "text_completion");
         var array = result.putArray("choices");
         choices.values().forEach(choice -> array.add(choice.toJson()));
         if (!usage.isMissingNode()) {
@@ -84,16 +84,14 @@ final class CompletionAssembler implements Assembler {
     }
 
     /** One of the answers. */
-    private static final class Choice {
+    private final class Choice {
         private final Parts choice = new Parts();
         private final Parts message = new Parts();
         private final int index;
-        private final boolean text;
         private String finishReason = "";
 
-        Choice(int index, boolean text) {
+        Choice(int index) {
             this.index = index;
-            this.text = text;
             message.add("role", JSON.textNode("assistant"));
             message.add("content", JSON.nullNode());
         }
@@ -122,13 +120,13 @@ final class CompletionAssembler implements Assembler {
             haveArguments(message.object("function_call"));
             ObjectNode result = JSON.objectNode().put("index", index);
             result.setAll(choice.toJson());
-            if (!text) {
+            if (chat) {
                 result.set("message", message.toJson());
             }
             return finishReason.isEmpty() ? result.putNull("finish_reason") : result.put("finish_reason", finishReason);
         }
 
-        private static void haveArguments(@Nullable Parts function) {
+        private void haveArguments(@Nullable Parts function) {
             if (function != null) {
                 function.orElse("arguments", JSON.textNode(""));
             }

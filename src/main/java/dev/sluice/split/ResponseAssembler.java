@@ -4,44 +4,41 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Set;
 
 /**
- * A streamed answer of {@code /v1/responses}. Its last event holds the whole response, so there is nothing to put together:
- * {@code response.completed}, or {@code response.incomplete} if it ended at a limit. Without one of them it is cut.
+ * The stream of a model response ({@code /responses}): its last event, {@code response.completed} or
+ * {@code response.incomplete}, holds the whole response, and no {@code [DONE]} follows. One that fails ends with
+ * {@code response.failed}.
  */
-final class ResponseAssembler implements Assembler {
-    private static final Set<String> LAST = Set.of("response.completed", "response.incomplete");
-
+final class ResponseAssembler implements StreamedAnswer {
     private JsonNode response = MissingNode.getInstance();
-    private boolean over;
 
     @Override
-    public void add(JsonNode chunk) {
-        if (chunk.path("response").isObject()) {
-            response = chunk.get("response");
+    public void add(JsonNode event) {
+        String type = event.path("type").asText();
+        if (type.equals("response.completed") || type.equals("response.incomplete")) {
+            response = event.path("response");
         }
-        over |= LAST.contains(chunk.path("type").asText());
     }
 
     @Override
-    public boolean anyChoice() {
-        return !response.isMissingNode();
+    public boolean begun() {
+        return response.isObject();
     }
 
     @Override
-    public boolean allFinished() {
-        return over;
+    public boolean finished() {
+        return response.isObject();
     }
 
     @Override
-    public boolean isOver() {
-        return over;
+    public boolean saidItsLast() {
+        return response.isObject();
     }
 
     @Override
     public boolean endedInError() {
-        return false;
+        return false; // is an error inside the stream
     }
 
     @Override
@@ -50,7 +47,7 @@ final class ResponseAssembler implements Assembler {
     }
 
     @Override
-    public ObjectNode completion() {
-        return response instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+    public ObjectNode whole() {
+        return response instanceof ObjectNode whole ? whole : JsonNodeFactory.instance.objectNode();
     }
 }

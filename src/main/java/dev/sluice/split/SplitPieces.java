@@ -2,9 +2,11 @@ package dev.sluice.split;
 
 import dev.sluice.call.AnswerJson;
 import dev.sluice.call.NetworkFailure;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collections;
 import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.RuntimeCamelException;
@@ -25,7 +27,12 @@ public final class SplitPieces extends ExpressionAdapter {
 
     @Override
     public Object evaluate(Exchange exchange) {
-        PieceStream pieces = new PieceStream(exchange, chunks(exchange), settings.with(exchange), networkFailure);
+        SplitSettings wanted = settings.with(exchange);
+        boolean whole = !(exchange.getMessage().getBody() instanceof InputStream);
+        if (whole && (wanted.unit() == Unit.EVENT || Request.of(exchange).api() != Api.CHAT)) {
+            return Collections.emptyIterator(); // there was no event
+        }
+        PieceStream pieces = new PieceStream(exchange, chunks(exchange), wanted, networkFailure);
         pieces.on(exchange);
         return pieces;
     }

@@ -64,6 +64,7 @@ class NodesTest {
         long begin = now();
         letPass(2);
         RedisLink link = RedisLink.open(redis.url());
+        await().atMost(LONG).until(() -> link.client().isPresent());
         link.client().orElseThrow().getScript().scriptFlush();
         link.close();
         letPass(2);

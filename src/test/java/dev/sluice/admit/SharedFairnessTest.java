@@ -12,7 +12,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Nodes and tenants who share a limit through a real Redis. */
@@ -23,11 +22,6 @@ class SharedFairnessTest {
             new Limit("fair-" + UUID.randomUUID(), 6_000, 100_000_000, Duration.ofMillis(100), true);
     private final WaitTimer timer = new WaitTimer("fairness");
     private final Map<String, AtomicInteger> got = new ConcurrentHashMap<>();
-
-    @BeforeEach
-    void connect() {
-        await().atMost(LONG).until(() -> TestRedis.link().client().isPresent());
-    }
 
     @AfterEach
     void close() {

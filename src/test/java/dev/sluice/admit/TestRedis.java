@@ -1,6 +1,9 @@
 package dev.sluice.admit;
 
+import static org.awaitility.Awaitility.await;
+
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.redisson.api.RKeys;
 import org.redisson.api.RScript;
@@ -15,7 +18,13 @@ final class TestRedis {
     /** Started when first asked for. */
     private static final class Shared {
         static final EmbeddedRedis SERVER = start(Path.of("target/redis"));
-        static final RedisLink LINK = RedisLink.open(SERVER.url());
+        static final RedisLink LINK = connected(RedisLink.open(SERVER.url()));
+    }
+
+    /** A busy machine may take longer than the two seconds that the link waits. */
+    private static RedisLink connected(RedisLink link) {
+        await().atMost(Duration.ofMinutes(1)).until(() -> link.client().isPresent());
+        return link;
     }
 
     static EmbeddedRedis start(Path folder) {

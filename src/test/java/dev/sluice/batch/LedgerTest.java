@@ -31,8 +31,8 @@ class LedgerTest {
     @Test
     void knowsAfterwardsWhatIsDone() throws Exception {
         try (Ledger ledger = open()) {
-            ledger.write(List.of(answer(3, "three"), failure(1, "one")), new Position(3, 30, 0xCAFEBABEL));
-            ledger.write(List.of(answer(5, "five")), new Position(6, 60, 7));
+            ledger.write(List.of(answer(3, "three"), failure(1, "one")), new Position(3, 30, 0xCAFEBABEL), Mark.START);
+            ledger.write(List.of(answer(5, "five")), new Position(6, 60, 7), Mark.START);
         }
         try (Ledger ledger = open()) {
             LedgerState state = ledger.state();
@@ -56,9 +56,9 @@ class LedgerTest {
         long first;
         try (Ledger ledger = open()) {
             begun = Files.size(files.ledger());
-            ledger.write(List.of(answer(1, "one"), failure(2, "two")), new Position(2, 20, 0));
+            ledger.write(List.of(answer(1, "one"), failure(2, "two")), new Position(2, 20, 0), Mark.START);
             first = Files.size(files.ledger());
-            ledger.write(List.of(answer(3, "three"), failure(4, "four")), new Position(4, 40, 0));
+            ledger.write(List.of(answer(3, "three"), failure(4, "four")), new Position(4, 40, 0), Mark.START);
         }
         byte[] whole = Files.readAllBytes(files.ledger());
         for (int length = (int) begun; length <= whole.length; length++) {
@@ -66,7 +66,7 @@ class LedgerTest {
             Files.writeString(files.output(), "one\nthree\n{\"half");
             Files.writeString(files.errors(), "two\nfour\n{\"ha");
             try (Ledger ledger = open()) {
-                ledger.write(List.of(answer(9, "nine")), new Position(9, 90, 0));
+                ledger.write(List.of(answer(9, "nine")), new Position(9, 90, 0), Mark.START);
             }
             String kept = length == whole.length ? "one\nthree\n" : length >= first ? "one\n" : "";
             assertThat(Files.readString(files.output())).as("torn at " + length).isEqualTo(kept + "nine\n");
@@ -86,7 +86,7 @@ class LedgerTest {
         Files.write(files.ledger(), java.util.Arrays.copyOf(Files.readAllBytes(files.ledger()), length));
 
         try (Ledger ledger = open()) {
-            ledger.write(List.of(answer(1, "one")), new Position(1, 10, 0));
+            ledger.write(List.of(answer(1, "one")), new Position(1, 10, 0), Mark.START);
         }
 
         assertThat(files.output()).hasContent("one\n");
@@ -99,8 +99,8 @@ class LedgerTest {
                 .toList();
         try (Ledger ledger = open()) {
             long before = Files.size(files.ledger());
-            ledger.write(group, new Position(1000, 10_000, 0));
-            assertThat(Files.size(files.ledger()) - before).isEqualTo(12 * 1000 + 56);
+            ledger.write(group, new Position(1000, 10_000, 0), Mark.START);
+            assertThat(Files.size(files.ledger()) - before).isEqualTo(12 * 1000 + 104);
         }
     }
 
@@ -141,7 +141,7 @@ class LedgerTest {
     @Test
     void refusesAnOutputThatHasBecomeShorter() throws Exception {
         try (Ledger ledger = open()) {
-            ledger.write(List.of(answer(1, "one")), new Position(1, 10, 0));
+            ledger.write(List.of(answer(1, "one")), new Position(1, 10, 0), Mark.START);
         }
         Files.writeString(files.output(), "on");
         assertThatThrownBy(this::open)
@@ -175,10 +175,10 @@ class LedgerTest {
     }
 
     private static Ended answer(long number, String json) {
-        return new Ended(number, number, false, json.getBytes(UTF_8));
+        return new Ended(number, number, false, json.getBytes(UTF_8), Use.NONE);
     }
 
     private static Ended failure(long number, String json) {
-        return new Ended(number, number, true, json.getBytes(UTF_8));
+        return new Ended(number, number, true, json.getBytes(UTF_8), Use.NONE);
     }
 }

@@ -103,7 +103,7 @@ class LineParserTest {
 
     @Test
     void aLineThatIsTooLongNamesTheLimit() {
-        ParsedLine line = parser.parse(new Line(1, 0, new byte[0], 2_000_000, true));
+        ParsedLine line = parser.parse(new Line(1, Mark.START, new byte[0], 2_000_000, true));
 
         assertThat(line.fault()).isNotNull();
         assertThat(line.fault().code()).isEqualTo("line_too_long");
@@ -116,7 +116,7 @@ class LineParserTest {
 
     private static Line line(String text) {
         byte[] bytes = text.getBytes(UTF_8);
-        return new Line(1, 0, bytes, bytes.length, false);
+        return new Line(1, Mark.START, bytes, bytes.length, false);
     }
 
     private static String text(ParsedLine line) {

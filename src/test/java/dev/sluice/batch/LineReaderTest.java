@@ -26,7 +26,7 @@ class LineReaderTest {
                 .extracting(LineReaderTest::text)
                 .containsExactly("one", "two\u2028\u0085\rtwo", "\u000Bthree");
         assertThat(lines).extracting(Line::number).containsExactly(1L, 4L, 5L);
-        assertThat(lines).extracting(Line::offset).containsExactly(3L, 14L, 27L);
+        assertThat(lines).extracting(line -> line.before().bytes()).containsExactly(3L, 14L, 27L);
     }
 
     @ParameterizedTest

@@ -334,6 +334,9 @@ class RouteCheckTest {
                         retry.colour = blue
                         split.mine = 1
                         my.own = {{retry.max}}
+                        limits.mini.match = *:gpt-4o-mini*
+                        limits.mini.colour = blue
+                        tenants.gold.weight = 3
                         camel.main.name = x
                         """,
                         route,
@@ -343,7 +346,9 @@ class RouteCheckTest {
                                 + " — did you mean 'upstream.url'?",
                         "application.properties:5:1: unknown key 'intake'; nothing reads it — did you mean 'intakes'?",
                         "application.properties:6:1: advice: unknown key 'retry.colour'; neither Sluice nor a route reads it"
-                                + " — remove it")
+                                + " — remove it",
+                        "application.properties:10:1: advice: unknown key 'limits.mini.colour'; neither Sluice nor a route"
+                                + " reads it — remove it")
                 .whenBoth(
                         "a placeholder that stays open",
                         "split.mine = \\\n  {{retry.max:3}\n",

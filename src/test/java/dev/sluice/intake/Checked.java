@@ -11,10 +11,25 @@ public final class Checked {
 
     /** An exchange with a request of this body, or prompt, which is its id too. */
     public static Exchange exchange(CamelContext camel, String body) {
+        return exchange(camel, Api.CHAT, body, "gpt-4o-mini");
+    }
+
+    /** The same; a prompt is for this model. */
+    public static Exchange exchange(CamelContext camel, String body, String model) {
+        return exchange(camel, Api.CHAT, body, model);
+    }
+
+    /** The same for any endpoint. */
+    public static Exchange exchange(CamelContext camel, Api api, String body) {
+        return exchange(camel, api, body, "gpt-4o-mini");
+    }
+
+    private static Exchange exchange(CamelContext camel, Api api, String body, String model) {
         Exchange exchange = new DefaultExchange(camel);
+        exchange.setProperty(Request.API_PROPERTY, api);
         exchange.getMessage().setBody(body);
         try {
-            new CheckRequest(new Prompts("gpt-4o-mini", ""), 1 << 20, () -> body).process(exchange);
+            new CheckRequest(new Prompts(model, ""), 1 << 20, () -> body).process(exchange);
         } catch (InvalidMessageException e) {
             throw new IllegalArgumentException(e);
         }

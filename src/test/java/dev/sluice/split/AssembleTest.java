@@ -12,6 +12,7 @@ import dev.sluice.call.Judge;
 import dev.sluice.call.RetryRules;
 import dev.sluice.call.RetryableUpstreamException;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.Checked;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
@@ -87,6 +88,20 @@ class AssembleTest {
                         .at("/choices/0/message/content")
                         .asText())
                 .isEqualTo("Hello");
+    }
+
+    @Test
+    void aResponseIsWhatItsLastEventSays() throws Exception {
+        String created =
+                "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"error\":null}}\n\n";
+        String last =
+                "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"output\":[],\"usage\":{}}}\n\n";
+        Exchange exchange = Checked.exchange(CAMEL, Api.RESPONSES, "{\"model\":\"m\",\"input\":\"q\",\"stream\":true}");
+        exchange.getMessage().setBody(new ByteArrayInputStream((created + last).getBytes(StandardCharsets.UTF_8)));
+
+        assemble(Completeness.DONE_OR_FINISH).process(exchange);
+
+        assertThat(exchange.getMessage().getBody(String.class)).isEqualTo("{\"output\":[],\"usage\":{}}");
     }
 
     @ParameterizedTest(name = "{0}: {1}")

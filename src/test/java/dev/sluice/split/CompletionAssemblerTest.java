@@ -211,17 +211,17 @@ class CompletionAssemblerTest {
     void makesTheCompletionThatItWouldHaveBeenWithoutStreaming(Case given) {
         CompletionAssembler answer = assembled(given.chunks);
 
-        assertThat(answer.completion()).isEqualTo(json(given.completion));
-        assertThat(answer.allFinished()).isTrue();
+        assertThat(answer.whole()).isEqualTo(json(given.completion));
+        assertThat(answer.finished()).isTrue();
     }
 
     @Test
     void isNotFinishedBeforeEveryChoiceIs() {
-        assertThat(assembled().allFinished()).isFalse();
-        assertThat(assembled("{'choices':[]}").allFinished()).isFalse();
-        assertThat(assembled(delta("{'content':'a'}")).allFinished()).isFalse();
+        assertThat(assembled().finished()).isFalse();
+        assertThat(assembled("{'choices':[]}").finished()).isFalse();
+        assertThat(assembled(delta("{'content':'a'}")).finished()).isFalse();
         assertThat(assembled(end("stop"), "{'choices':[{'index':1,'delta':{'content':'a'}}]}")
-                        .allFinished())
+                        .finished())
                 .isFalse();
     }
 
@@ -240,7 +240,7 @@ class CompletionAssemblerTest {
     }
 
     private static CompletionAssembler assembled(String... chunks) {
-        CompletionAssembler answer = new CompletionAssembler(false);
+        CompletionAssembler answer = new CompletionAssembler();
         for (String chunk : chunks) {
             answer.add(json(chunk));
         }

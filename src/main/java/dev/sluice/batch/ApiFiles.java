@@ -1,0 +1,72 @@
+package dev.sluice.batch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.InvalidMessageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** Files of the Batch API: what was uploaded, and what batches have made. Ids and fields are OpenAI's. */
+final class ApiFiles {
+    private final ApiStore store;
+    private final Clock clock;
+
+    ApiFiles(ApiStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** @param upload says {@code path}, {@code filename} and {@code purpose} of a file that was received */
+    ObjectNode create(JsonNode upload, String owner) throws IOException, InvalidMessageException {
+        Path received = Path.of(upload.path("path").asText());
+        try {
+            if (!upload.path("purpose").asText().equals("batch")) {
+                throw new InvalidMessageException(
+                        "invalid_purpose", "purpose must be batch; files for other purposes are not kept here");
+            }
+            String id = store.newId(ApiStore.Kind.FILE);
+            Files.createDirectories(store.content(id).toAbsolutePath().getParent());
+            Files.move(received, store.content(id));
+            return save(id, upload.path("filename").asText(), "batch", owner);
+        } finally {
+            Files.deleteIfExists(received);
+        }
+    }
+
+    /** Makes a file of what a batch has written; null if it has written nothing. */
+    @org.jspecify.annotations.Nullable
+    String created(String id, String name, String owner) throws IOException {
+        if (!Files.exists(store.content(id)) || Files.size(store.content(id)) == 0) {
+            Files.deleteIfExists(store.content(id));
+            return null;
+        }
+        save(id, name, "batch_output", owner);
+        return id;
+    }
+
+    ObjectNode deleted(String id, String owner) throws IOException, InvalidMessageException {
+        store.load(ApiStore.Kind.FILE, id, owner);
+        store.delete(id);
+        return store.newObject().put("id", id).put("object", "file").put("deleted", true);
+    }
+
+    Path content(String id, String owner) throws IOException, InvalidMessageException {
+        store.load(ApiStore.Kind.FILE, id, owner);
+        return store.content(id);
+    }
+
+    private ObjectNode save(String id, String name, String purpose, String owner) throws IOException {
+        ObjectNode file = store.newObject()
+                .put("id", id)
+                .put("object", "file")
+                .put("bytes", Files.size(store.content(id)))
+                .put("created_at", clock.instant().getEpochSecond())
+                .put("filename", name)
+                .put("purpose", purpose)
+                .put("status", "processed");
+        store.save(file, owner);
+        return file;
+    }
+}

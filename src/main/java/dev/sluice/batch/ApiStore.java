@@ -1,0 +1,133 @@
+package dev.sluice.batch;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.InvalidMessageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Objects of the Batch API on disk: each a small JSON file that is replaced as a whole, and the content of files beside
+ * it. Thread-safe as long as one thread at a time writes an object.
+ */
+final class ApiStore {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern ID = Pattern.compile("(file-|batch_)[0-9a-f]{24}");
+    private static final String OBJECT = ".json";
+    private static final String OWNER = "owner";
+
+    private final Path folder;
+    private final SecureRandom random = new SecureRandom();
+
+    ApiStore(Path folder) {
+        this.folder = folder;
+    }
+
+    /** What kinds there are, each with the prefix of its ids. */
+    enum Kind {
+        FILE("file-"),
+        BATCH("batch_");
+
+        private final String prefix;
+
+        Kind(String prefix) {
+            this.prefix = prefix;
+        }
+    }
+
+    String newId(Kind kind) {
+        byte[] bytes = new byte[12];
+        random.nextBytes(bytes);
+        return kind.prefix + HexFormat.of().formatHex(bytes);
+    }
+
+    ObjectNode newObject() {
+        return JSON.createObjectNode();
+    }
+
+    Path content(String fileId) {
+        return folder.resolve(fileId + ".jsonl");
+    }
+
+    void save(ObjectNode object, String owner) throws IOException {
+        ObjectNode stored = object.deepCopy().put(OWNER, owner);
+        StatusFile.write(folder.resolve(object.get("id").asText() + OBJECT), JSON.writeValueAsBytes(stored));
+    }
+
+    /** @throws InvalidMessageException if there is none with this id that belongs to the caller */
+    ObjectNode load(Kind kind, String id, String owner) throws IOException, InvalidMessageException {
+        if (id.startsWith(kind.prefix) && ID.matcher(id).matches()) {
+            try {
+                ObjectNode object = read(folder.resolve(id + OBJECT));
+                if (object.path(OWNER).asText().equals(owner)) {
+                    return without(object);
+                }
+            } catch (NoSuchFileException e) {
+                // said below
+            }
+        }
+        throw new InvalidMessageException(
+                404, "not_found", "there is no %s with this id".formatted(kind == Kind.FILE ? "file" : "batch"));
+    }
+
+    /** The newest first. */
+    List<ObjectNode> list(Kind kind, String owner) throws IOException {
+        List<ObjectNode> all = new ArrayList<>();
+        for (Stored stored : all(kind)) {
+            if (stored.owner.equals(owner)) {
+                all.add(stored.object);
+            }
+        }
+        return all;
+    }
+
+    record Stored(ObjectNode object, String owner) {}
+
+    /** Of all callers; the newest first. */
+    List<Stored> all(Kind kind) throws IOException {
+        List<Stored> all = new ArrayList<>();
+        try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
+            for (Path file : files.filter(file -> isObject(file, kind)).toList()) {
+                try {
+                    ObjectNode object = read(file);
+                    String owner = object.path(OWNER).asText();
+                    all.add(new Stored(without(object), owner));
+                } catch (NoSuchFileException e) {
+                    // deleted since it was listed
+                }
+            }
+        }
+        all.sort(Comparator.comparing(
+                        (Stored stored) -> -stored.object.path("created_at").asLong())
+                .thenComparing(stored -> stored.object.path("id").asText()));
+        return all;
+    }
+
+    void delete(String id) throws IOException {
+        Files.deleteIfExists(folder.resolve(id + OBJECT));
+        Files.deleteIfExists(content(id));
+    }
+
+    private static boolean isObject(Path file, Kind kind) {
+        String name = file.getFileName().toString();
+        return name.startsWith(kind.prefix) && name.endsWith(OBJECT);
+    }
+
+    private static ObjectNode read(Path file) throws IOException {
+        return (ObjectNode) JSON.readTree(Files.readAllBytes(file));
+    }
+
+    private static ObjectNode without(ObjectNode object) {
+        object.remove(OWNER);
+        return object;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.sluice.doctor;
+
+import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.RedisLink;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/** What Sluice needs around it: Redis, a broker, its folders. */
+public final class HereChecks {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private HereChecks() {}
+
+    /**
+     * @param url {@code redis.url}; empty: the one that comes along is tried
+     * @param folder where that one runs
+     */
+    public static List<Finding> redis(String url, Path folder) {
+        if (!url.isEmpty()) {
+            return reached(url, "");
+        }
+        Optional<EmbeddedRedis> redis = EmbeddedRedis.start(folder, reason -> {});
+        if (redis.isEmpty()) {
+            return List.of(Finding.warn(
+                    "redis",
+                    "none is configured, and the one that comes along does not start here",
+                    "this node limits itself alone; set redis.url to share the limit"));
+        }
+        try (EmbeddedRedis started = redis.get()) {
+            return reached(started.url(), "embedded: ");
+        }
+    }
+
+    private static List<Finding> reached(String url, String prefix) {
+        try (RedisLink link = RedisLink.open(url)) {
+            RedissonClient client = link.client().orElse(null);
+            if (client == null) {
+                return List.of(
+                        Finding.fail(
+                                "redis",
+                                "cannot be reached within 2 s",
+                                "check redis.url: host, port, password, rediss:// for TLS; until then each node limits itself alone"));
+            }
+            long begun = System.nanoTime();
+            List<Object> time = client.getScript(StringCodec.INSTANCE)
+                    .eval(RScript.Mode.READ_WRITE, "return redis.call('time')", RScript.ReturnType.MULTI);
+            Instant theirs = Instant.ofEpochSecond(
+                    Long.parseLong(String.valueOf(time.get(0))), Long.parseLong(String.valueOf(time.get(1))) * 1_000);
+            return List.of(
+                    Finding.ok("redis", prefix + "answers in %d ms".formatted(Way.millisSince(begun))),
+                    UpstreamChecks.skew("redis clock", "Redis's", Instant.now(), theirs));
+        } catch (RuntimeException e) {
+            return List.of(Finding.fail(
+                    "redis",
+                    String.valueOf(e.getMessage()),
+                    "check redis.url, and the rights of its user: EVAL, TIME"));
+        }
+    }
+
+    /** @param url {@code jms.broker-url} */
+    public static Finding broker(String url) {
+        if (url.isEmpty()) {
+            return Finding.ok("broker", "embedded: it is started with Sluice");
+        }
+        try {
+            String plain =
+                    url.replaceAll("^\\w+:\\(|[),].*$", "").replaceAll("\\?.*$", ""); // failover:(a,b)?…: the first
+            URI address = URI.create(plain);
+            return Way.to(String.valueOf(address.getHost()), address.getPort(), PATIENCE)
+                    .connect("broker");
+        } catch (IllegalArgumentException e) {
+            return Finding.fail("broker", "jms.broker-url is not a URL", "set it to tcp://host:61616, for example");
+        }
+    }
+
+    /** @param folders by the keys of their settings */
+    public static Finding folders(Map<String, Path> folders) {
+        String wrong = folders.entrySet().stream()
+                .filter(folder -> !isWritable(folder.getValue()))
+                .map(folder -> "%s=%s".formatted(folder.getKey(), folder.getValue()))
+                .collect(Collectors.joining(", "));
+        return wrong.isEmpty()
+                ? Finding.ok("folders", String.join(", ", folders.keySet()) + " can be written")
+                : Finding.fail(
+                        "folders",
+                        wrong + " cannot be written by user " + System.getProperty("user.name"),
+                        "make them, mend their permissions, or free space");
+    }
+
+    /** It is, or it can be made. */
+    private static boolean isWritable(Path folder) {
+        Path there = folder.toAbsolutePath();
+        while (there != null && !Files.exists(there)) {
+            there = there.getParent();
+        }
+        if (there == null || !Files.isDirectory(there)) {
+            return false;
+        }
+        try {
+            Path probe = Files.createTempFile(there, ".doctor", ".tmp");
+            Files.writeString(probe, "x");
+            Files.delete(probe);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.sluice.front;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerFileUpload;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a file that is sent as {@code multipart/form-data}: it goes to disk as it comes, never into memory. The body that the
+ * routes see says where it is: {@code {"path","filename","purpose"}}. Whoever handles it moves or removes the file.
+ */
+final class Uploads implements Handler<RoutingContext> {
+    static final String PATH = "/v1/files";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Path folder;
+    private final long maxBytes;
+
+    /** @param folder exists */
+    Uploads(Path folder, long maxBytes) {
+        this.folder = folder.toAbsolutePath();
+        this.maxBytes = maxBytes;
+    }
+
+    /** Whether a request may send a form instead of JSON. */
+    static boolean isOne(HttpServerRequest request) {
+        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        return PATH.equals(request.path())
+                && type != null
+                && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data");
+    }
+
+    /** A file on its way to disk. */
+    private final class Arriving {
+        private final Path part;
+        private String name = "";
+        private @Nullable Future<Void> written;
+        private boolean refused;
+        private long bytes;
+
+        private Arriving(String id) {
+            this.part = folder.resolve("upload-" + id + ".part");
+        }
+    }
+
+    @Override
+    public void handle(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
+        if (!isOne(request)) {
+            Door.refuse(ctx, FrontError.wrong(415, "unsupported_media_type", "send multipart/form-data"));
+            return;
+        }
+        Arriving file = new Arriving(Door.id(ctx));
+        request.setExpectMultipart(true);
+        request.uploadHandler(upload -> take(upload, file));
+        request.handler(part -> {
+            file.bytes += part.length();
+            if (file.bytes > maxBytes && !file.refused) {
+                file.refused = true;
+                Door.refuse(ctx, tooLarge());
+                request.connection().close();
+            }
+        });
+        request.exceptionHandler(broken -> remove(ctx, file));
+        request.endHandler(end -> arrived(ctx, file));
+        request.resume();
+    }
+
+    private void take(HttpServerFileUpload upload, Arriving file) {
+        if (upload.name().equals("file") && file.written == null) {
+            file.name = upload.filename();
+            file.written = upload.streamToFileSystem(file.part.toString());
+        } else {
+            upload.handler(part -> {}); // read and dropped
+        }
+    }
+
+    private void arrived(RoutingContext ctx, Arriving file) {
+        if (file.refused || file.written == null) {
+            remove(ctx, file);
+            if (!file.refused) {
+                Door.refuse(ctx, FrontError.wrong(400, "missing_required_parameter", "the form has no file"));
+            }
+            return;
+        }
+        String purpose = ctx.request().getFormAttribute("purpose");
+        file.written.onComplete(done -> {
+            if (done.failed()) {
+                remove(ctx, file);
+                Door.refuse(ctx, FrontError.unavailable("cannot_write", "the file cannot be written here"));
+                return;
+            }
+            ReadBody.is(
+                    ctx,
+                    Buffer.buffer(JSON.createObjectNode()
+                            .put("path", file.part.toString())
+                            .put("filename", file.name)
+                            .put("purpose", purpose)
+                            .toString()));
+            ctx.next();
+        });
+    }
+
+    private static void remove(RoutingContext ctx, Arriving file) {
+        if (file.written != null) {
+            file.written.onComplete(done -> ctx.vertx().fileSystem().delete(file.part.toString()));
+        }
+    }
+
+    private FrontError tooLarge() {
+        return FrontError.wrong(
+                413,
+                "request_too_large",
+                "the file is larger than %d bytes (batch.max-file-bytes)".formatted(maxBytes));
+    }
+}

@@ -1,0 +1,174 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.http.HttpResponse;
+import com.openai.errors.NotFoundException;
+import com.openai.models.batches.Batch;
+import com.openai.models.batches.BatchCreateParams;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FileObject;
+import com.openai.models.files.FilePurpose;
+import dev.sluice.sandbox.Sandbox;
+import dev.sluice.sandbox.SandboxConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** OpenAI's Batch API before any upstream, as the official SDK calls it. */
+class BatchApiTest {
+    private static final String KEY = "front-key-of-this-test";
+    private static final String OTHER = "another-key-of-this-test";
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    @TempDir
+    Path data;
+
+    private final Sandbox sandbox = Sandbox.start(
+            SandboxConfig.defaults().withLatency(Duration.ofMillis(10)).withRecord(true));
+    private Node node;
+    private OpenAIClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        node = Node.start(
+                data,
+                Map.of(
+                        "intakes",
+                        "rest",
+                        "upstream.url",
+                        sandbox.url().toString(),
+                        "rest.api-keys",
+                        KEY + "," + OTHER,
+                        "batch.max-concurrent",
+                        "8"));
+        client = client(KEY);
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+        sandbox.close();
+    }
+
+    @Test
+    void aBatchIsUploadedRunAndItsFilesAreRead() throws Exception {
+        FileObject file = upload(lines(50) + "not JSON\n");
+        assertThat(file.purpose().asString()).isEqualTo("batch");
+        assertThat(file.filename()).isEqualTo("in.jsonl");
+
+        Batch batch = create(file.id());
+        assertThat(batch.status().asString()).isIn("validating", "in_progress");
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(done.requestCounts().orElseThrow().total()).isEqualTo(51);
+        assertThat(done.requestCounts().orElseThrow().completed()).isEqualTo(50);
+        assertThat(done.requestCounts().orElseThrow().failed()).isEqualTo(1);
+        assertThat(done.completedAt()).isPresent();
+        assertThat(content(done.outputFileId().orElseThrow())).hasSize(50).allSatisfy(line -> assertThat(line)
+                .contains("\"status_code\":200"));
+        assertThat(content(done.errorFileId().orElseThrow()))
+                .singleElement()
+                .asString()
+                .contains("invalid_json_line");
+        assertThat(client.batches().list().items()).extracting(Batch::id).containsExactly(batch.id());
+        assertThat(client.files().list().items()).hasSize(3);
+        assertThatThrownBy(() -> client(OTHER).batches().retrieve(batch.id()))
+                .as("of another key")
+                .isInstanceOf(NotFoundException.class);
+        assertThat(client.files().delete(file.id()).deleted()).isTrue();
+        assertThatThrownBy(() -> client.files().retrieve(file.id())).isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void aCancelledBatchKeepsWhatIsDone() throws Exception {
+        Batch batch = create(upload(lines(3000)).id());
+        await().atMost(SOON).until(() -> sandbox.stats().accepted() > 20);
+
+        assertThat(client.batches().cancel(batch.id()).status().asString()).isIn("cancelling", "cancelled");
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("cancelled"));
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(content(done.outputFileId().orElseThrow()))
+                .hasSize((int) sandbox.stats().accepted());
+        assertThat(done.requestCounts().orElseThrow().completed())
+                .isEqualTo(sandbox.stats().accepted());
+    }
+
+    @Test
+    void aBatchSurvivesARestart() throws Exception {
+        Batch batch = create(upload(lines(300)).id());
+        await().atMost(SOON).until(() -> sandbox.stats().accepted() > 20);
+        client.close();
+        node.close();
+        assertThat(sandbox.stats().accepted()).isLessThan(300);
+
+        start();
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(content(done.outputFileId().orElseThrow())).hasSize(300).doesNotHaveDuplicates();
+        assertThat(sandbox.stats().accepted()).isEqualTo(300);
+    }
+
+    private FileObject upload(String content) throws IOException {
+        Path file = Files.writeString(data.resolve("in.jsonl"), content);
+        return client.files()
+                .create(FileCreateParams.builder()
+                        .file(file)
+                        .purpose(FilePurpose.BATCH)
+                        .build());
+    }
+
+    private Batch create(String fileId) {
+        return client.batches()
+                .create(BatchCreateParams.builder()
+                        .inputFileId(fileId)
+                        .endpoint(BatchCreateParams.Endpoint.V1_CHAT_COMPLETIONS)
+                        .completionWindow(BatchCreateParams.CompletionWindow._24H)
+                        .build());
+    }
+
+    private String status(String batchId) {
+        return client.batches().retrieve(batchId).status().asString();
+    }
+
+    private List<String> content(String fileId) throws IOException {
+        try (HttpResponse response = client.files().content(fileId)) {
+            return new String(response.body().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+    }
+
+    private OpenAIClient client(String key) {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(node.rest())
+                .apiKey(key)
+                .maxRetries(0)
+                .build();
+    }
+
+    private static String lines(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> ("{\"custom_id\":\"r%d\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
+                                + "\"body\":{\"model\":\"sandbox-echo\",\"messages\":[{\"role\":\"user\",\"content\":\"q%1$d\"}]}}\n")
+                        .formatted(i))
+                .collect(Collectors.joining());
+    }
+}

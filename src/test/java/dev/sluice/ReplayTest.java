@@ -1,0 +1,146 @@
+package dev.sluice;
+
+import static dev.sluice.RawUpstream.whole;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** bin/sluice replay beside a Sluice that runs, and what is set aside since it kills the process. */
+class ReplayTest {
+    private static final String ANSWER = whole(
+            "200 OK", "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}");
+
+    @TempDir
+    Path data;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void patience() {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+    }
+
+    @Test
+    void sendsAgainWhatIsWantedOnceAndKeepsTheHistory() throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = Node.start(data, Map.of("upstream.url", upstream.url(), "retry.max", "0"))) {
+            upstream.answers(whole("401 No", "{\"error\":{\"code\":\"invalid_api_key\"}}"));
+            node.drop("sub/key.txt", "byte for byte: ${body} \u00fc");
+            await().until(() -> Files.exists(node.failed("sub/key.txt.error.json")));
+            upstream.answers(whole("400 No", "{\"error\":{\"code\":\"context_length_exceeded\"}}"));
+            node.drop("long.txt", "long");
+            await().until(() -> Files.exists(node.failed("long.txt.error.json")));
+            upstream.answers(ANSWER);
+
+            assertThat(replay("--dry-run")).isZero();
+            assertThat(out.toString()).contains("would be replayed: 2", "code=invalid_api_key", "message=sub/key.txt");
+            assertThat(node.failed("sub/key.txt")).exists();
+            assertThat(replay("--code", "nothing_of_that")).isZero();
+            assertThat(replay("--since", "1h", "--code", "context_length_exceeded", "--dry-run"))
+                    .isZero();
+            assertThat(out.toString()).contains("replayed: 0", "would be replayed: 1");
+            assertThat(replay("--since", "2999-01-01")).isZero();
+
+            assertThat(replay("--code", "invalid_api_key", "--source", "folder"))
+                    .isZero();
+            await().until(() -> Files.exists(node.done("sub/key.txt")));
+            assertThat(node.done("sub/key.txt")).hasContent("byte for byte: ${body} \u00fc");
+            assertThat(node.outbox("sub/key.txt.json")).exists();
+            assertThat(node.failed("sub/key.txt")).doesNotExist();
+            assertThat(node.failed("sub/key.txt.error.json")).doesNotExist();
+            assertThat(node.failed(".replayed/sub/key.txt.error.json"))
+                    .content()
+                    .contains("invalid_api_key");
+            assertThat(node.failed(".replayed/log.jsonl"))
+                    .content()
+                    .contains("invalid_api_key")
+                    .hasLineCount(1);
+            assertThat(node.failed("long.txt")).exists();
+        }
+    }
+
+    @Test
+    void twoDoNotSendAgainAtOnce() throws Exception {
+        Path own = Files.createDirectories(data.resolve("failed/.sluice"));
+        try (FileChannel other = FileChannel.open(
+                        own.resolve("replay.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var lock = other.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            assertThat(replay()).isOne();
+            assertThat(err.toString()).contains("another Sluice uses this folder");
+        }
+    }
+
+    @Test
+    void refusesWhatItDoesNotUnderstand() throws Exception {
+        assertThat(replay("--source", "telegraph")).isEqualTo(2);
+        assertThat(replay("--since", "yesterday")).isEqualTo(2);
+        assertThat(err.toString()).contains("--source must be one of folder", "--since must be like");
+    }
+
+    @Test
+    void setsAsideWhatWasInHandAtThreeDeathsOfTheProcess() throws Exception {
+        Files.createDirectories(data.resolve("inbox"));
+        Files.writeString(data.resolve("inbox/poison.txt"), "kills");
+        try (RawUpstream upstream = new RawUpstream()) {
+            for (int death = 1; death <= 3; death++) {
+                upstream.answers(""); // takes the call, and is silent
+                try (SluiceProcess process = SluiceProcess.start(data, settings(upstream))) {
+                    await().until(() -> !upstream.requests().isEmpty());
+                    process.kill();
+                }
+            }
+            upstream.answers(ANSWER);
+            Files.writeString(data.resolve("inbox/harmless.txt"), "does not kill");
+            try (SluiceProcess process = SluiceProcess.start(data, settings(upstream))) {
+                await().until(() -> Files.exists(data.resolve("failed/poison.txt.error.json"))
+                        && Files.exists(data.resolve("done/harmless.txt")));
+                assertThat(process.isAlive()).isTrue();
+                assertThat(data.resolve("failed/poison.txt.error.json"))
+                        .content()
+                        .contains("\"code\" : \"poison\"", "\"attempts\" : 0", "JAVA_OPTS");
+                assertThat(data.resolve("failed/poison.txt")).hasContent("kills");
+                assertThat(upstream.requests()).hasSize(1);
+
+                assertThat(replay("--code", "poison")).isZero(); // a person has thought about it
+                await().until(() -> Files.exists(data.resolve("done/poison.txt")));
+            }
+        }
+    }
+
+    private static Map<String, String> settings(RawUpstream upstream) {
+        return Map.of("UPSTREAM_URL", upstream.url(), "CAMEL_MANAGEMENT_ENABLED", "false");
+    }
+
+    private int replay(String... options) throws Exception {
+        Path config = Files.createDirectories(data.resolve("config"));
+        StringBuilder properties = new StringBuilder();
+        for (String name : List.of("inbox", "outbox", "failed", "done")) {
+            properties.append("folder.%s=%s%n".formatted(name, data.resolve(name)));
+        }
+        Files.writeString(config.resolve("application.properties"), properties);
+        String[] arguments = new String[options.length + 3];
+        arguments[0] = "replay";
+        arguments[1] = "--config";
+        arguments[2] = config.toString();
+        System.arraycopy(options, 0, arguments, 3, options.length);
+        return Sluice.commandLine(Path.of("").toAbsolutePath())
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.sluice.batch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.intake.SluiceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Where a batch ends before its last line, and how the next run goes on. Each line's prompt is estimated at 10 + 20 tokens. */
+class BatchStopTest {
+    private static final Bounds FREE = Bounds.NONE;
+
+    @TempDir
+    Path folder;
+
+    private BatchFiles files;
+    private Counts counts;
+    private Use used;
+
+    @BeforeEach
+    void name() throws BatchRefusedException {
+        files = BatchFiles.of(folder.resolve("in.jsonl"), null, null);
+    }
+
+    @Test
+    void stopsBeforeTheBudgetOfTokensIsOverrunAndGoesOnWithALargerOne() throws Exception {
+        write(100);
+
+        Stop stop = run(budget(300), line -> line.answered("req", answer(10, 15)));
+
+        assertThat(stop.kind()).isEqualTo(Stop.Kind.BUDGET);
+        assertThat(stop.why()).contains("275 tokens").contains("a larger one");
+        assertThat(counts.answered()).as("a further line may use 30").isEqualTo(11);
+        assertThat(used.tokens()).isEqualTo(275);
+
+        stop = run(budget(600), line -> line.answered("req", answer(10, 15)));
+
+        assertThat(stop.kind()).isEqualTo(Stop.Kind.BUDGET);
+        assertThat(counts.answered()).as("what the first run has used counts").isEqualTo(23);
+
+        assertThat(run(FREE, line -> line.answered("req", answer(10, 15)))).isNull();
+        assertThat(outputLines()).hasSize(100).doesNotHaveDuplicates();
+        assertThat(used.tokens()).isEqualTo(2500);
+    }
+
+    @Test
+    void keepsRoomForTheLinesInHand() throws Exception {
+        write(100);
+        List<BatchLine> inHand = new ArrayList<>();
+        AtomicInteger most = new AtomicInteger();
+
+        Stop stop = run(budget(100), line -> {
+            inHand.add(line);
+            most.accumulateAndGet(inHand.size(), Math::max);
+            if (inHand.size() == 3) { // a fourth has no room before one of them has ended
+                List<BatchLine> now = List.copyOf(inHand);
+                inHand.clear();
+                CompletableFuture.runAsync(() -> now.forEach(sent -> sent.answered("req", answer(10, 20))));
+            }
+        });
+
+        assertThat(stop.kind()).isEqualTo(Stop.Kind.BUDGET);
+        assertThat(most).hasValue(3);
+        assertThat(used.tokens()).isEqualTo(90);
+    }
+
+    @Test
+    void aBudgetOfMoneyGoesByThePriceOfTheModel() throws Exception {
+        write(100);
+        Bounds nanos = new Bounds(null, false, 0, 26_000, 0);
+
+        Stop stop = run(nanos, line -> line.answered("req", answer(10, 20)));
+
+        assertThat(stop.kind()).isEqualTo(Stop.Kind.BUDGET);
+        assertThat(counts.answered()).as("10 × 50 and 20 × 100 nanos each").isEqualTo(10);
+        assertThat(used.nanos()).isEqualTo(25_000);
+    }
+
+    @Test
+    void aBudgetOfMoneyNeedsAPrice() throws Exception {
+        write(1);
+        Files.writeString(files.input(), Files.readString(files.input()).replace("\"m\"", "\"other\""));
+
+        Stop stop = run(new Bounds(null, false, 0, 26_000, 0), line -> {});
+
+        assertThat(stop.why()).contains("batch.prices has no price for model other");
+        assertThat(counts.done()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"401, invalid_api_key", "429, insufficient_quota", "404, not_found"})
+    void stopsAfterAFewRefusalsThatAreNotTheLinesAndWritesNoErrors(int status, String code) throws Exception {
+        write(100);
+        AtomicInteger calls = new AtomicInteger();
+
+        Stop stop = run(new Bounds(null, false, 0, 0, 5), line -> {
+            calls.incrementAndGet();
+            line.failed(new Failure(status, code, false, null), 1);
+        });
+
+        assertThat(stop.kind()).isEqualTo(Stop.Kind.REFUSED);
+        assertThat(stop.why()).contains("5 calls in a row", code, "run the same command again");
+        assertThat(calls).hasValue(5);
+        assertThat(files.errors()).isEmptyFile();
+
+        assertThat(run(FREE, line -> line.answered("req", answer(1, 1)))).isNull();
+        assertThat(outputLines()).hasSize(100);
+    }
+
+    @Test
+    void aRefusalBetweenAnswersIsTheLinesOwn() throws Exception {
+        write(100);
+        AtomicInteger calls = new AtomicInteger();
+
+        Stop stop = run(new Bounds(null, false, 0, 0, 5), line -> {
+            if (calls.incrementAndGet() % 4 == 0) {
+                line.answered("req", answer(1, 1));
+            } else {
+                line.failed(new Failure(401, "invalid_api_key", false, null), 1);
+            }
+        });
+
+        assertThat(stop).isNull();
+        assertThat(counts.answered()).isEqualTo(25);
+        assertThat(counts.failed()).isEqualTo(75);
+    }
+
+    @Test
+    void fewRefusalsAtTheEndGoToTheErrors() throws Exception {
+        write(3);
+
+        Stop stop = run(
+                new Bounds(null, false, 0, 0, 5),
+                line -> line.failed(new Failure(401, "invalid_api_key", false, null), 1));
+
+        assertThat(stop).isNull();
+        assertThat(counts.failed()).isEqualTo(3);
+        assertThat(Files.readAllLines(files.errors())).hasSize(3);
+    }
+
+    @Test
+    void atTheDeadlineNoMoreLinesAreTaken() throws Exception {
+        write(100);
+        Bounds soon = new Bounds(Instant.now().plusMillis(200), false, 0, 0, 0);
+
+        Stop stop = run(soon, line -> answerIn(line, 20));
+
+        assertThat(stop.kind()).isEqualTo(Stop.Kind.DEADLINE);
+        assertThat(counts.done()).isBetween(1L, 99L);
+        assertThat(counts.failed()).isZero();
+        assertThat(run(FREE, line -> line.answered("req", answer(1, 1)))).isNull();
+        assertThat(outputLines()).hasSize(100).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void orTheLinesThatAreNotDoneExpire() throws Exception {
+        write(100);
+        Bounds soon = new Bounds(Instant.now().plusMillis(200), true, 0, 0, 0);
+
+        assertThat(run(soon, line -> answerIn(line, 20))).isNull();
+
+        assertThat(counts.complete()).isTrue();
+        assertThat(counts.byCode()).containsKeys("answered", "batch_expired");
+        assertThat(Files.readAllLines(files.errors()))
+                .hasSize((int) counts.failed())
+                .allSatisfy(line -> assertThat(line).contains("\"batch_expired\""));
+    }
+
+    @Test
+    void aLineThatIsToComeAgainLaterIsSentAgainThen() throws Exception {
+        write(20);
+        Instant later = Instant.now().plusMillis(300);
+        AtomicInteger early = new AtomicInteger();
+
+        Stop stop = run(FREE, line -> {
+            if (Instant.now().isBefore(later)) {
+                early.incrementAndGet();
+                line.failed(new Failure(503, "upstream_down", true, later), 0);
+            } else {
+                line.answered("req", answer(1, 1));
+            }
+        });
+
+        assertThat(stop).isNull();
+        assertThat(early).as("nothing is sent before").hasValue(1);
+        assertThat(outputLines()).hasSize(20).doesNotHaveDuplicates();
+    }
+
+    private static void answerIn(BatchLine line, int ms) {
+        CompletableFuture.delayedExecutor(ms, java.util.concurrent.TimeUnit.MILLISECONDS)
+                .execute(() -> line.answered("req", answer(1, 1)));
+    }
+
+    private @Nullable Stop run(Bounds bounds, Consumer<BatchLine> pipeline) throws Exception {
+        BatchSettings settings = new BatchSettings(
+                100_000, null, bounds, Prices.parse("m=0.05/0.10"), body -> new Estimator.Tokens(10, 20));
+        try (Batch batch = Batch.open(files, settings, new Places(4), Clock.systemUTC(), "run", Standard.none())) {
+            batch.catchUp();
+            batch.send(pipeline);
+            batch.awaitEnds();
+            batch.close();
+            counts = batch.counts();
+            used = batch.used();
+            return batch.stopped();
+        }
+    }
+
+    private static Bounds budget(long tokens) {
+        return new Bounds(null, false, tokens, 0, 0);
+    }
+
+    private List<String> outputLines() throws IOException {
+        return Files.readAllLines(files.output()).stream()
+                .map(line -> line.replaceFirst(".*\"custom_id\":\"(\\w+)\".*", "$1"))
+                .toList();
+    }
+
+    private void write(int lines) throws IOException {
+        Files.write(
+                files.input(),
+                IntStream.range(0, lines)
+                        .mapToObj(i -> ("{\"custom_id\":\"r%d\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
+                                        + "\"body\":{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}}")
+                                .formatted(i))
+                        .toList());
+    }
+
+    private static byte[] answer(int prompt, int completion) {
+        return "{\"choices\":[{\"usage\":{}}],\"usage\":{\"prompt_tokens\":%d,\"prompt_details\":{},\"completion_tokens\":%d}}"
+                .formatted(prompt, completion)
+                .getBytes(UTF_8);
+    }
+
+    private static final class Failure extends SluiceException {
+        private final boolean retryable;
+        private final transient @Nullable Instant retryAt;
+
+        Failure(int status, String code, boolean retryable, @Nullable Instant retryAt) {
+            super(status, code, "as it was said");
+            this.retryable = retryable;
+            this.retryAt = retryAt;
+        }
+
+        @Override
+        public boolean retryable() {
+            return retryable;
+        }
+
+        @Override
+        public Optional<Instant> retryAt() {
+            return Optional.ofNullable(retryAt);
+        }
+    }
+}
