@@ -36,8 +36,7 @@ final class RequestRate {
     private static int perWindow(Settings settings, String section, String counted) {
         String key = counted + "max-requests";
         String own = section + "window-seconds";
-        long window = settings.whole(
-                settings.text(own).isEmpty() ? "limit.window-seconds" : own, 1, LONGEST_WINDOW);
+        long window = settings.whole(settings.text(own).isEmpty() ? "limit.window-seconds" : own, 1, LONGEST_WINDOW);
         long perMinute = settings.whole(key, 1, Integer.MAX_VALUE) * 60 / window;
         if (perMinute < 1 || perMinute > Limit.MAX_REQUESTS_PER_MINUTE) {
             throw Settings.wrong(
