@@ -39,7 +39,7 @@ final class Limiting {
     private final MeterRegistry meters;
     private final ScheduledExecutorService timer;
     private final LimitRules rules;
-    private @Nullable RedisLink link;
+    private volatile @Nullable RedisLink link;
 
     Limiting(CamelContext camel, Settings settings, MeterRegistry meters, ScheduledExecutorService timer) {
         this.camel = camel;
@@ -63,11 +63,12 @@ final class Limiting {
 
     /** @param started told what must be closed when Sluice has stopped, last first */
     Limiter limiter(Consumer<AutoCloseable> started) {
-        link = redis(started).map(RedisLink::open).orElse(null);
+        RedisLink opened = redis(started).map(RedisLink::open).orElse(null);
+        link = opened;
         Map<String, Double> weights = weights();
         Limits limits = new Limits(
                 rules,
-                link,
+                opened,
                 tenant -> weights.getOrDefault(tenant, 1.0),
                 inFlight(),
                 settings.integer("throttle.max-concurrent", 1, 100_000),

@@ -53,11 +53,12 @@ final class Node implements AutoCloseable {
                 "1",
                 "manage.port",
                 "0"));
-        all.put("jms.port", "0");
-        all.put("jms.folder", data.resolve("broker").toString());
         for (String batches : new String[] {"inbox", "outbox", "done", "failed", "state", "api"}) {
             all.put("batch." + batches, data.resolve("batches").resolve(batches).toString());
         }
+        all.put("intakes", "folder,batch");
+        all.put("jms.port", "0");
+        all.put("jms.folder", data.resolve("broker").toString());
         all.put("rest.port", "0");
         all.put("limit.requests-per-minute", "1000000");
         all.put("limit.tokens-per-minute", "1000000000");

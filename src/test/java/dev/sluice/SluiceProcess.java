@@ -38,13 +38,14 @@ final class SluiceProcess implements AutoCloseable {
             environment.put(
                     "FOLDER_" + folder.toUpperCase(), data.resolve(folder).toString());
         }
-        environment.put("JMS_PORT", "0");
-        environment.put("JMS_FOLDER", data.resolve("broker").toString());
         for (String folder : List.of("inbox", "outbox", "failed", "done", "state", "api")) {
             environment.put(
                     "BATCH_" + folder.toUpperCase(),
                     data.resolve("batches").resolve(folder).toString());
         }
+        environment.put("INTAKES", "folder,batch");
+        environment.put("JMS_PORT", "0");
+        environment.put("JMS_FOLDER", data.resolve("broker").toString());
         environment.put("FOLDER_QUIET_MS", "0");
         environment.put("REDIS_FOLDER", data.resolve("redis").toString());
         environment.put("MANAGE_PORT", "0");

@@ -39,6 +39,7 @@ public final class Bench implements Callable<Integer> {
         BATCH,
         BATCH_LIMIT,
         STREAMS,
+        PARSE,
         FRONT,
         JMS;
 
@@ -75,11 +76,11 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
 
-    @Option(names = "--requests", defaultValue = "50000", description = "Requests a run of front (50000).")
+    @Option(
+            names = "--requests",
+            defaultValue = "50000",
+            description = "Requests a run of front, and a fifth of them of jms (50000).")
     private int requests;
-
-    @Option(names = "--jms-requests", defaultValue = "10000", description = "Requests a run of jms (10000).")
-    private int jmsRequests;
 
     @Option(names = "--starts", defaultValue = "20", description = "How often starts starts it (20).")
     private int starts;
@@ -155,7 +156,8 @@ public final class Bench implements Callable<Integer> {
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
-            case JMS -> new Jms(jmsRequests, rounds);
+            case PARSE -> new Parse();
+            case JMS -> new Jms(requests / 5, rounds);
         };
     }
 }

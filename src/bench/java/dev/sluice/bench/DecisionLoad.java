@@ -55,6 +55,9 @@ final class DecisionLoad {
         EmbeddedRedis redis = EmbeddedRedis.start(Path.of("redis"), System.err::println)
                 .orElseThrow(() -> new BenchException("the embedded Redis did not start"));
         RedisLink link = RedisLink.open(redis.url());
+        while (link.client().isEmpty()) { // a busy machine may take longer than the link waits
+            Thread.sleep(50);
+        }
         boolean queued = Boolean.parseBoolean(args[2]);
         (queued ? queued(link) : direct(link)).measure(link, callers, perSecond);
     }

@@ -2,6 +2,7 @@ package dev.sluice.bench;
 
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
+import java.awt.Color;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 record Plots(Path folder) implements Scenario {
     private static final int CONFIGURED = 6_000;
     private static final int[] ALLOWED = {3_000, 1_200, 3_000};
-    private static final int PHASE_SECONDS = 50;
+    private static final int[] UNTIL_SECOND = {40, 80, 180};
     private static final int EACH_SECONDS = 2;
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
     private static final Pattern RATE =
@@ -38,7 +39,7 @@ record Plots(Path folder) implements Scenario {
 
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
-        Scenario.say("plots: %d s", ALLOWED.length * PHASE_SECONDS);
+        Scenario.say("plots: %d s", last());
         SandboxConfig config = SandboxConfig.defaults().withRateHeaders(false).withRequestsPerMinute(ALLOWED[0]);
         try (Sandbox sandbox = Sandbox.start(config)) {
             List<Sample> samples = samples(lab, sandbox, config);
@@ -55,7 +56,7 @@ record Plots(Path folder) implements Scenario {
 
     private static List<Sample> samples(Lab lab, Sandbox sandbox, SandboxConfig config)
             throws IOException, InterruptedException {
-        MessageFolder messages = MessageFolder.filled(lab.folder("plots"), CONFIGURED / 60 * PHASE_SECONDS * 3);
+        MessageFolder messages = MessageFolder.filled(lab.folder("plots"), CONFIGURED / 60 * last());
         Map<String, String> settings = lab.withManagePort(Map.of());
         Child sluice = new Contender.Sluice(CONFIGURED, settings).start(lab, messages, sandbox.url());
         Await.until("the first call", STARTS_WITHIN, messages::hasAnswer, sluice);
@@ -64,8 +65,8 @@ record Plots(Path folder) implements Scenario {
         long begin = System.nanoTime();
         long accepted = sandbox.stats().accepted();
         long refused = sandbox.stats().refused();
-        for (int second = EACH_SECONDS; second <= ALLOWED.length * PHASE_SECONDS; second += EACH_SECONDS) {
-            int allowed = ALLOWED[(second - 1) / PHASE_SECONDS];
+        for (int second = EACH_SECONDS; second <= last(); second += EACH_SECONDS) {
+            int allowed = allowed(second);
             sandbox.configure(config.withRequestsPerMinute(allowed));
             Thread.sleep(Math.max(0, begin / 1_000_000 + second * 1_000L - System.nanoTime() / 1_000_000));
             long acceptedNow = sandbox.stats().accepted();
@@ -81,6 +82,18 @@ record Plots(Path folder) implements Scenario {
         }
         sluice.stop();
         return samples;
+    }
+
+    private static int last() {
+        return UNTIL_SECOND[UNTIL_SECOND.length - 1];
+    }
+
+    private static int allowed(int second) {
+        int phase = 0;
+        while (second > UNTIL_SECOND[phase]) {
+            phase++;
+        }
+        return ALLOWED[phase];
     }
 
     private static double rate(URI metrics) throws IOException {
@@ -127,6 +140,7 @@ record Plots(Path folder) implements Scenario {
                 .xAxisTitle("seconds")
                 .yAxisTitle(unit)
                 .build();
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setYAxisMin(0.0).setXAxisDecimalPattern("0").setYAxisDecimalPattern("#,##0");
         return chart;
     }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FairLimiter implements Limiter {
     /** How far ahead the last slot of this node is when it reserves the next. */
-    static final Duration AHEAD = Duration.ofMillis(100);
+    static final Duration AHEAD = Duration.ofMillis(200);
 
     /** How many slots are reserved at once: what the limit gives in this time. */
     static final Duration TOGETHER = Duration.ofMillis(50);

@@ -46,6 +46,8 @@ public final class InFlight implements Places {
     private long used;
     private long ended;
     private long overloaded;
+    private long asked;
+    private boolean stinted; // the last report brought less than it asked for
     private boolean reporting;
     private boolean scheduled;
 
@@ -97,7 +99,7 @@ public final class InFlight implements Places {
             taken = used < granted && node.take(whenFree);
             used += taken ? 1 : 0;
             without = used < granted || taken ? without : whenFree;
-            ask = link != null && 4 * used >= 3 * granted && granted < (long) known.most();
+            ask = link != null && !stinted && scarce();
         }
         if (ask) {
             report();
@@ -143,19 +145,32 @@ public final class InFlight implements Places {
         return next;
     }
 
+    private boolean scarce() {
+        return 4 * used >= 3 * granted;
+    }
+
+    private long wanted() {
+        if (used == 0 && without == null) {
+            return 0;
+        }
+        return scarce() ? Math.max(16, 2 * used) : used + Math.max(2, used / 4);
+    }
+
     private void report() {
         long wanted;
         long told;
         long bad;
         long flying;
+        long epoch;
         synchronized (this) {
             if (reporting) {
                 return;
             }
             reporting = true;
             flying = used;
-            boolean scarce = 4 * used >= 3 * granted;
-            wanted = used == 0 && without == null ? 0 : scarce ? Math.max(16, 2 * used) : used + Math.max(2, used / 4);
+            wanted = wanted();
+            asked = wanted;
+            epoch = known.epoch();
             told = ended;
             bad = overloaded;
             ended = 0;
@@ -171,7 +186,7 @@ public final class InFlight implements Places {
                         name,
                         flying,
                         wanted,
-                        known.epoch(),
+                        epoch,
                         told,
                         bad,
                         bounds.min,
@@ -212,6 +227,7 @@ public final class InFlight implements Places {
             known = capacity;
             nodes = Math.max(1, nodesNow);
             granted = Math.max(1, places);
+            stinted = places < asked;
             reporting = false;
             next = next();
         }

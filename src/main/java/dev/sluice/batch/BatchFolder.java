@@ -5,6 +5,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * The folders of batches that are dropped into a server.
@@ -27,7 +29,7 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
      * {@code a.jsonl} after the first is done has {@code a~2.output.jsonl}.
      */
     BatchFiles files(Path input) {
-        String base = input.getFileName().toString().replaceFirst("(?i)\\.jsonl$", "");
+        String base = base(input);
         int number = 1;
         while (Files.exists(outbox.resolve(numbered(base, number) + OUTPUT))
                 && !Files.exists(outbox.resolve(numbered(base, number) + LEDGER))) {
@@ -42,15 +44,30 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
         if (!Files.isDirectory(outbox)) {
             return;
         }
+        Set<String> waiting = basesInInbox();
         try (DirectoryStream<Path> ledgers = Files.newDirectoryStream(outbox, "*" + LEDGER)) {
             for (Path ledger : ledgers) {
                 String name = ledger.getFileName().toString();
-                String base = name.substring(0, name.length() - LEDGER.length()).replaceFirst("~\\d+$", "");
-                if (!Files.exists(inbox.resolve(base)) && !Files.exists(inbox.resolve(base + ".jsonl"))) {
+                String base = name.substring(0, name.length() - LEDGER.length());
+                if (!waiting.contains(base) && !waiting.contains(base.replaceFirst("~\\d+$", ""))) {
                     Files.delete(ledger);
                 }
             }
         }
+    }
+
+    private Set<String> basesInInbox() throws IOException {
+        Set<String> bases = new HashSet<>();
+        if (Files.isDirectory(inbox)) {
+            try (DirectoryStream<Path> inputs = Files.newDirectoryStream(inbox)) {
+                inputs.forEach(input -> bases.add(base(input)));
+            }
+        }
+        return bases;
+    }
+
+    private static String base(Path input) {
+        return input.getFileName().toString().replaceFirst("(?i)\\.jsonl$", "");
     }
 
     /** Moves a file out of the inbox; what has its name there already stays as it is. */

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.apache.camel.AsyncCallback;
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
 
@@ -65,13 +66,19 @@ final class Front {
         try {
             executor.execute(() -> {
                 long begun = System.nanoTime();
-                route.process(exchange, done -> {
+                AsyncCallback ended = done -> {
                     inHand.leave(Duration.ofNanos(System.nanoTime() - begun));
                     if (exchange.getException() != null) {
                         SendFailure.tell(FrontCall.of(exchange), exchange.getException(), clock);
                     }
                     afterwards.run();
-                });
+                };
+                try {
+                    route.process(exchange, ended);
+                } catch (RuntimeException e) { // or its place would be lost for ever
+                    exchange.setException(e);
+                    ended.done(true);
+                }
             });
         } catch (RejectedExecutionException e) {
             inHand.leave(Duration.ZERO);

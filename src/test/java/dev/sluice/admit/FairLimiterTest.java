@@ -69,7 +69,7 @@ class FairLimiterTest {
         for (int i = 0; i < 100; i++) {
             pass(Duration.ofMillis(7));
             long ahead = calls.stream().filter(call -> call.due > nanos.get()).count();
-            assertThat(ahead).isLessThanOrEqualTo(16);
+            assertThat(ahead).isLessThanOrEqualTo(26);
         }
     }
 
@@ -84,7 +84,7 @@ class FairLimiterTest {
         pass(Duration.ofSeconds(1));
 
         assertThat(of(6)).hasSize(50).allSatisfy(call -> assertThat(call.waited())
-                .isLessThanOrEqualTo(Duration.ofMillis(180)));
+                .isLessThanOrEqualTo(Duration.ofMillis(280)));
     }
 
     @Test
@@ -98,7 +98,7 @@ class FairLimiterTest {
         pass(Duration.ofSeconds(5));
 
         assertThat(of(6)).hasSize(20).allSatisfy(call -> assertThat(call.waited())
-                .isLessThanOrEqualTo(Duration.ofMillis(2_100)));
+                .isLessThanOrEqualTo(Duration.ofMillis(2_200)));
     }
 
     @Test
@@ -222,7 +222,7 @@ class FairLimiterTest {
             assertThat(call.due).as(like.toString()).isPositive();
             assertThat(call.waited())
                     .isGreaterThanOrEqualTo(
-                            expected.multipliedBy(8).dividedBy(10).minusMillis(100));
+                            expected.multipliedBy(8).dividedBy(10).minusMillis(200));
         }
     }
 

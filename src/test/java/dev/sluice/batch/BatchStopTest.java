@@ -9,11 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,7 @@ class BatchStopTest {
     Path folder;
 
     private BatchFiles files;
+    private volatile @Nullable Instant now = Instant.parse("2026-11-23T12:00:00Z"); // null: really now
     private Counts counts;
     private Use used;
 
@@ -158,12 +163,11 @@ class BatchStopTest {
     @Test
     void atTheDeadlineNoMoreLinesAreTaken() throws Exception {
         write(100);
-        Bounds soon = new Bounds(Instant.now().plusMillis(200), false, 0, 0, 0);
 
-        Stop stop = run(soon, line -> answerIn(line, 20));
+        Stop stop = run(new Bounds(now.plusSeconds(60), false, 0, 0, 0), answeringUntilTheTenth());
 
         assertThat(stop.kind()).isEqualTo(Stop.Kind.DEADLINE);
-        assertThat(counts.done()).isBetween(1L, 99L);
+        assertThat(counts.answered()).isEqualTo(10);
         assertThat(counts.failed()).isZero();
         assertThat(run(FREE, line -> line.answered("req", answer(1, 1)))).isNull();
         assertThat(outputLines()).hasSize(100).doesNotHaveDuplicates();
@@ -172,46 +176,51 @@ class BatchStopTest {
     @Test
     void orTheLinesThatAreNotDoneExpire() throws Exception {
         write(100);
-        Bounds soon = new Bounds(Instant.now().plusMillis(200), true, 0, 0, 0);
 
-        assertThat(run(soon, line -> answerIn(line, 20))).isNull();
+        assertThat(run(new Bounds(now.plusSeconds(60), true, 0, 0, 0), answeringUntilTheTenth()))
+                .isNull();
 
         assertThat(counts.complete()).isTrue();
-        assertThat(counts.byCode()).containsKeys("answered", "batch_expired");
-        assertThat(Files.readAllLines(files.errors()))
-                .hasSize((int) counts.failed())
-                .allSatisfy(line -> assertThat(line).contains("\"batch_expired\""));
+        assertThat(counts.byCode()).isEqualTo(Map.of("answered", 10L, "batch_expired", 90L));
+        assertThat(Files.readAllLines(files.errors())).hasSize(90).allSatisfy(line -> assertThat(line)
+                .contains("\"batch_expired\""));
     }
 
     @Test
     void aLineThatIsToComeAgainLaterIsSentAgainThen() throws Exception {
         write(20);
-        Instant later = Instant.now().plusMillis(300);
-        AtomicInteger early = new AtomicInteger();
+        now = null;
+        AtomicReference<Instant> later = new AtomicReference<>();
 
         Stop stop = run(FREE, line -> {
-            if (Instant.now().isBefore(later)) {
-                early.incrementAndGet();
-                line.failed(new Failure(503, "upstream_down", true, later), 0);
+            if (later.get() == null) {
+                later.set(Instant.now().plusMillis(300));
+                line.failed(new Failure(503, "upstream_down", true, later.get()), 0);
             } else {
+                assertThat(Instant.now()).as("nothing is sent before").isAfterOrEqualTo(later.get());
                 line.answered("req", answer(1, 1));
             }
         });
 
         assertThat(stop).isNull();
-        assertThat(early).as("nothing is sent before").hasValue(1);
         assertThat(outputLines()).hasSize(20).doesNotHaveDuplicates();
     }
 
-    private static void answerIn(BatchLine line, int ms) {
-        CompletableFuture.delayedExecutor(ms, java.util.concurrent.TimeUnit.MILLISECONDS)
-                .execute(() -> line.answered("req", answer(1, 1)));
+    /** With the tenth line a day passes. */
+    private Consumer<BatchLine> answeringUntilTheTenth() {
+        AtomicInteger lines = new AtomicInteger();
+        return line -> {
+            line.answered("req", answer(1, 1));
+            if (lines.incrementAndGet() == 10) {
+                now = now.plusSeconds(86_400);
+            }
+        };
     }
 
     private @Nullable Stop run(Bounds bounds, Consumer<BatchLine> pipeline) throws Exception {
         BatchSettings settings = new BatchSettings(
                 100_000, null, bounds, Prices.parse("m=0.05/0.10"), body -> new Estimator.Tokens(10, 20));
-        try (Batch batch = Batch.open(files, settings, new Places(4), Clock.systemUTC(), "run", Standard.none())) {
+        try (Batch batch = Batch.open(files, settings, new Places(4), new HandClock(), "run", Standard.none())) {
             batch.catchUp();
             batch.send(pipeline);
             batch.awaitEnds();
@@ -246,6 +255,23 @@ class BatchStopTest {
         return "{\"choices\":[{\"usage\":{}}],\"usage\":{\"prompt_tokens\":%d,\"prompt_details\":{},\"completion_tokens\":%d}}"
                 .formatted(prompt, completion)
                 .getBytes(UTF_8);
+    }
+
+    private final class HandClock extends Clock {
+        @Override
+        public Instant instant() {
+            return now == null ? Instant.now() : now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 
     private static final class Failure extends SluiceException {
