@@ -57,6 +57,7 @@ class ProtocolsTest {
                 "upstream.idle-timeout-ms", "300",
                 "retry.max", "3",
                 "retry.base-ms", "20",
+                "limit.adaptive-factor", "0", // refused on purpose, again and again
                 "retry.deadline-ms", "5000");
         node = Node.start(
                 Path.of("routes"),

@@ -152,11 +152,8 @@ public final class Admit extends AsyncProcessorSupport {
             withdraw(asked);
             return;
         }
-        Future<?> patience = asked.isDone() ? null : untilTooLate(waits, reservation);
+        untilTooLate(waits, reservation);
         asked.whenComplete((permit, failure) -> {
-            if (patience != null) {
-                patience.cancel(false);
-            }
             if (failure == null) {
                 sleep(waits, permit);
             } else if (!asked.isCancelled()) {
@@ -166,17 +163,26 @@ public final class Admit extends AsyncProcessorSupport {
     }
 
     /** Ends the wait in the queue when it has taken all the time that there is. */
-    private @Nullable Future<?> untilTooLate(Waiting waits, Reservation reservation) {
-        return Patience.left(waits.exchange, waited(waits))
-                .map(left -> timer.schedule(
-                        () -> {
-                            Duration longer = limiter.expectedWait(reservation).plusMillis(1);
-                            SluiceException late = tooLate(waits, longer);
-                            executor.execute(() -> giveUp(waits, late == null ? new StoppingException() : late));
-                        },
-                        Math.max(0, left.toNanos()),
-                        TimeUnit.NANOSECONDS))
-                .orElse(null);
+    private void untilTooLate(Waiting waits, Reservation reservation) {
+        CompletableFuture<Permit> asked = waits.asked;
+        if (asked == null || asked.isDone()) {
+            return;
+        }
+        Patience.left(waits.exchange, waited(waits)).ifPresent(left -> {
+            Future<?> look = timer.schedule(
+                    () -> lookWhetherTooLate(waits, reservation), Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS);
+            asked.whenComplete((permit, failure) -> look.cancel(false));
+        });
+    }
+
+    /** Not yet, if the clock that deadlines are told by was set back meanwhile. */
+    private void lookWhetherTooLate(Waiting waits, Reservation reservation) {
+        SluiceException late = tooLate(waits, limiter.expectedWait(reservation).plusMillis(1));
+        if (late == null) {
+            untilTooLate(waits, reservation);
+        } else {
+            executor.execute(() -> giveUp(waits, late));
+        }
     }
 
     private @Nullable SluiceException tooLate(Waiting waits, Duration wait) {
