@@ -98,6 +98,7 @@ class BatchFolderTest {
         start(Map.of("batch.max-concurrent", "4"));
         drop("large.jsonl", lines("l", 1500));
         await().atMost(SOON).until(() -> sandbox.stats().accepted() > 40);
+        await().atMost(SOON).until(() -> !status().isEmpty());
         assertThat(status().get(0).get("status").asText()).isEqualTo("in_progress");
 
         drop("small.jsonl", lines("s", 20));
