@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admit.EmbeddedRedis;
+import dev.sluice.admit.FallbackLimiter;
 import dev.sluice.admit.InFlight;
 import dev.sluice.admit.Limit;
 import dev.sluice.admit.LimitKey;
@@ -71,6 +72,7 @@ final class Limiting {
                 opened,
                 tenant -> weights.getOrDefault(tenant, 1.0),
                 inFlight(),
+                settings.choice("limit.without-redis", FallbackLimiter.WithoutRedis.class),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 timer,
                 meters);

@@ -15,7 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The shared limiter, and while Redis is away a local one at 0.8 of the configured rates.
+ * The shared limiter, and while Redis is away a local one at this node's part of 0.8 of the last shared rates, or none
+ * ({@link WithoutRedis}).
  *
  * <p>The mode changes when Redis refuses or cannot be reached, or answers two commands in a row not within 250 ms each;
  * then no call asks Redis, which is tried once a second. A single late answer, as a busy machine gives, does not change
@@ -31,11 +32,19 @@ public final class FallbackLimiter implements PacedLimiter {
     private static final double LOCAL_SHARE = 0.8;
     private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
 
+    /** What becomes of those who ask while Redis is away. */
+    public enum WithoutRedis {
+        /** This node admits them by itself. */
+        LOCAL,
+        /** They wait until Redis is back. */
+        WAIT
+    }
+
     /** Who decides. */
     public enum Mode {
         /** All nodes together. */
         REDIS,
-        /** This node alone: degraded. */
+        /** This node alone, or nobody: degraded. */
         LOCAL
     }
 
@@ -43,21 +52,43 @@ public final class FallbackLimiter implements PacedLimiter {
     private final LocalLimiter local;
     private final LongSupplier clock;
     private final Executor aSecondLater;
+    private final WithoutRedis without;
+    private final LongSupplier nodes;
     private final AtomicLong lastRedisSlot = new AtomicLong();
+    private CompletableFuture<Void> back = CompletableFuture.completedFuture(null);
     private volatile Mode mode = Mode.REDIS;
     private @Nullable CompletableFuture<Void> turning;
     private volatile boolean closed;
 
     /** Closing the limiter closes the link. */
     public FallbackLimiter(Limit limit, RedisLink link) {
+        this(limit, link, WithoutRedis.LOCAL, () -> 1);
+    }
+
+    /** @param nodes how many nodes share the limit, as far as is known here: while Redis is away, each takes its part */
+    public FallbackLimiter(Limit limit, RedisLink link, WithoutRedis without, LongSupplier nodes) {
         this(
                 limit,
                 link,
+                without,
+                nodes,
                 LocalLimiter.monotonicMicros(),
                 CompletableFuture.delayedExecutor(PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     FallbackLimiter(Limit limit, RedisLink link, LongSupplier clock, Executor aSecondLater) {
+        this(limit, link, WithoutRedis.LOCAL, () -> 1, clock, aSecondLater);
+    }
+
+    FallbackLimiter(
+            Limit limit,
+            RedisLink link,
+            WithoutRedis without,
+            LongSupplier nodes,
+            LongSupplier clock,
+            Executor aSecondLater) {
+        this.without = without;
+        this.nodes = nodes;
         this.local = new LocalLimiter(limit, LOCAL_SHARE, clock);
         this.clock = clock;
         this.aSecondLater = aSecondLater;
@@ -77,7 +108,7 @@ public final class FallbackLimiter implements PacedLimiter {
     private CompletionStage<Permit> alone(Reservation reservation) {
         CompletableFuture<Void> over;
         synchronized (this) {
-            over = turning;
+            over = without == WithoutRedis.WAIT ? back : turning;
             if (over == null) {
                 return local.acquire(reservation);
             }
@@ -100,7 +131,7 @@ public final class FallbackLimiter implements PacedLimiter {
         return asked.thenApply(this::counted).exceptionallyCompose(failure -> {
             Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
             if (cause instanceof RedisAwayException) {
-                return local.acquire(reservation);
+                return without == WithoutRedis.WAIT ? acquire(reservation) : local.acquire(reservation);
             }
             return CompletableFuture.failedFuture(cause);
         });
@@ -152,6 +183,7 @@ public final class FallbackLimiter implements PacedLimiter {
             return; // a settlement of an earlier permit
         }
         long ahead = Math.max(0, lastRedisSlot.get() - clock.getAsLong());
+        local.takes(LOCAL_SHARE / Math.max(1, nodes.getAsLong()));
         local.spentFor(LocalLimiter.duration(ahead));
         if (away.once()) {
             LOG.debug("limiter one late answer reason=\"{}\"", away.getMessage());
@@ -165,8 +197,17 @@ public final class FallbackLimiter implements PacedLimiter {
             return false;
         }
         mode = Mode.LOCAL;
+        back = new CompletableFuture<>();
         local.knows(redis.pace().speed());
-        LOG.warn("limiter mode=local reason=\"{}\" share={} limit={}", away.getMessage(), LOCAL_SHARE, redis.key());
+        if (without == WithoutRedis.WAIT) {
+            LOG.warn("limiter mode=wait reason=\"{}\" limit={}", away.getMessage(), redis.key());
+        } else {
+            LOG.warn(
+                    "limiter mode=local reason=\"{}\" share={} limit={}",
+                    away.getMessage(),
+                    local.share(),
+                    redis.key());
+        }
         aSecondLater.execute(this::probe);
         return true;
     }
@@ -193,19 +234,23 @@ public final class FallbackLimiter implements PacedLimiter {
             ahead = local.ahead();
         }
         redis.resume(ahead, local.pace().speed()).whenComplete((done, failure) -> {
-            turned(failure == null);
+            CompletableFuture<Void> waiting = turned(failure == null);
             over.complete(null);
+            waiting.complete(null);
             if (failure != null) {
                 aSecondLater.execute(this::probe);
             }
         });
     }
 
-    private synchronized void turned(boolean toRedis) {
+    /** What those wait for who wait until Redis is back; nobody waits for anything if it is not. */
+    private synchronized CompletableFuture<Void> turned(boolean toRedis) {
         turning = null;
-        if (toRedis) {
-            mode = Mode.REDIS;
-            LOG.info("limiter mode=redis limit={}", redis.key());
+        if (!toRedis) {
+            return new CompletableFuture<>();
         }
+        mode = Mode.REDIS;
+        LOG.info("limiter mode=redis limit={}", redis.key());
+        return back;
     }
 }

@@ -127,6 +127,11 @@ public final class InFlight implements Places {
         return known.most();
     }
 
+    /** How many nodes use the limit, as far as is known here; at least 1. */
+    synchronized long nodes() {
+        return nodes;
+    }
+
     /** Calls that began before the last cut say nothing about what is borne now; refusals by rate never do. */
     private void count(Settlement settlement) {
         boolean of = nanos.getAsLong() - settlement.age().toNanos() - epochSince >= 0;

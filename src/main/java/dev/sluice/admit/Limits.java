@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ public final class Limits implements Limiter {
     private final ToDoubleFunction<String> weights;
     private final NodePlaces places;
     private final Optional<InFlight.Bounds> bounds;
+    private final FallbackLimiter.WithoutRedis without;
     private final ScheduledExecutorService timer;
     private final MeterRegistry meters;
     private final Map<String, Entry> limits = new ConcurrentHashMap<>();
@@ -64,6 +66,7 @@ public final class Limits implements Limiter {
      * @param link to the Redis that nodes share, closed with the limits; null: each limit is this node's alone
      * @param weights of tenants, by name ({@code tenants.<name>.weight})
      * @param inFlight calls in flight of each limit over all nodes; empty: as many as there are
+     * @param without what becomes of calls while Redis is away ({@code limit.without-redis})
      * @param maxConcurrent calls in flight of this node, whatever their limit ({@code throttle.max-concurrent})
      */
     public Limits(
@@ -71,6 +74,7 @@ public final class Limits implements Limiter {
             @Nullable RedisLink link,
             ToDoubleFunction<String> weights,
             Optional<InFlight.Bounds> inFlight,
+            FallbackLimiter.WithoutRedis without,
             int maxConcurrent,
             ScheduledExecutorService timer,
             MeterRegistry meters) {
@@ -78,6 +82,7 @@ public final class Limits implements Limiter {
         this.link = link;
         this.weights = weights;
         this.bounds = inFlight;
+        this.without = without;
         this.places = new NodePlaces(maxConcurrent);
         this.timer = timer;
         this.meters = meters;
@@ -160,8 +165,9 @@ public final class Limits implements Limiter {
 
     private Entry made(String key) {
         Limit limit = rules.limit(key);
-        PacedLimiter shared = link == null ? new LocalLimiter(limit) : new FallbackLimiter(limit, link);
         Optional<InFlight> inFlight = bounds.map(of -> new InFlight(key, of, link, places, timer, System::nanoTime));
+        LongSupplier nodes = () -> inFlight.map(InFlight::nodes).orElse(1L);
+        PacedLimiter shared = link == null ? new LocalLimiter(limit) : new FallbackLimiter(limit, link, without, nodes);
         Places of = inFlight.map(Places.class::cast).orElse(places);
         FairLimiter fair = new FairLimiter(limit, shared, weights, of, timer, System::nanoTime);
         List<Meter> bound = new ArrayList<>(LimiterMeters.bind(meters, limit, shared));

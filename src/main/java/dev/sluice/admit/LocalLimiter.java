@@ -14,12 +14,13 @@ import java.util.function.LongSupplier;
  */
 public final class LocalLimiter implements PacedLimiter {
     private final Limit limit;
-    private final Limit pace;
     private final LongSupplier clock;
     private final PermitIds ids = new PermitIds();
     private final Set<String> outstanding = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
     private final PaceLog log;
+    private double share;
+    private Limit pace;
     private Gcra state;
 
     public LocalLimiter(Limit limit) {
@@ -32,6 +33,7 @@ public final class LocalLimiter implements PacedLimiter {
      */
     LocalLimiter(Limit limit, double share, LongSupplier clock) {
         this.limit = limit;
+        this.share = share;
         this.pace = limit.times(share);
         this.clock = clock;
         this.log = new PaceLog(pace);
@@ -92,6 +94,21 @@ public final class LocalLimiter implements PacedLimiter {
     void spentFor(Duration ahead) {
         synchronized (lock) {
             state = state.spentFor(pace, clock.getAsLong(), Limit.micros(ahead));
+        }
+    }
+
+    /** Takes another share of the limit's rates from now on: more than 0, at most 1. */
+    void takes(double newShare) {
+        synchronized (lock) {
+            share = newShare;
+            pace = limit.times(newShare);
+        }
+    }
+
+    /** The share of the limit's rates that it takes. */
+    double share() {
+        synchronized (lock) {
+            return share;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.admit.FallbackLimiter.Mode;
+import dev.sluice.admit.FallbackLimiter.WithoutRedis;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,6 +106,45 @@ class FallbackLimiterTest {
         }
 
         assertThat(limiter.mode()).isEqualTo(Mode.REDIS);
+    }
+
+    @Test
+    void letsEverybodyWaitUntilRedisIsBackIfItIsToldTo() {
+        try (FallbackLimiter waits = limiter(limit, WithoutRedis.WAIT, 1)) {
+            waits.acquire(call).toCompletableFuture().join();
+            redis.close();
+            CompletableFuture<Permit> first = waits.acquire(call).toCompletableFuture();
+            await().atMost(SOON).until(() -> waits.mode() == Mode.LOCAL);
+            CompletableFuture<Permit> second = waits.acquire(call).toCompletableFuture();
+            assertThat(log.lines()).anyMatch(line -> line.contains("limiter mode=wait"));
+            assertThat(first).isNotDone();
+            assertThat(second).isNotDone();
+
+            redis = restart(redis.port());
+            await().atMost(SOON).until(() -> {
+                aSecondPasses();
+                return first.isDone() && second.isDone();
+            });
+
+            assertThat(first).isCompleted();
+            assertThat(first.join().delay()).isNotEqualTo(second.join().delay());
+        }
+    }
+
+    @Test
+    void takesOnlyThisNodesPartOfTheRateWhenItIsAlone() {
+        try (FallbackLimiter one = limiter(Limit.perMinute(limit.key(), 60, 60_000), WithoutRedis.LOCAL, 4)) {
+            one.acquire(call).toCompletableFuture().join();
+            redis.close();
+
+            Duration first = one.acquire(call).toCompletableFuture().join().delay();
+            Duration second = one.acquire(call).toCompletableFuture().join().delay();
+
+            assertThat(second.minus(first))
+                    .as("one a second, a quarter of 0.8 of it")
+                    .isCloseTo(Duration.ofSeconds(5), Duration.ofMillis(100));
+            assertThat(log.lines()).anyMatch(line -> line.contains("share=0.2"));
+        }
     }
 
     @Test
@@ -283,6 +323,16 @@ class FallbackLimiterTest {
 
     private FallbackLimiter limiter(String url) {
         return new FallbackLimiter(limit, RedisLink.open(url), LocalLimiter.monotonicMicros(), secondLater::add);
+    }
+
+    private FallbackLimiter limiter(Limit of, WithoutRedis without, long nodes) {
+        return new FallbackLimiter(
+                of,
+                RedisLink.open(redis.url()),
+                without,
+                () -> nodes,
+                LocalLimiter.monotonicMicros(),
+                secondLater::add);
     }
 
     private Permit acquire() {

@@ -34,7 +34,8 @@ class LimitsTest {
     private final CamelContext camel = new DefaultCamelContext();
     private final WaitTimer timer = new WaitTimer("limits");
     private final MeterRegistry meters = new SimpleMeterRegistry();
-    private final Limits limits = new Limits(RULES, null, tenant -> 1, Optional.empty(), 100_000, timer, meters);
+    private final Limits limits = new Limits(
+            RULES, null, tenant -> 1, Optional.empty(), FallbackLimiter.WithoutRedis.LOCAL, 100_000, timer, meters);
 
     @AfterEach
     void close() throws Exception {
