@@ -41,7 +41,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -286,18 +285,8 @@ final class Beans extends MainListenerSupport {
         onStopping(camel, admit::stopWaiting);
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
-        bind(camel, "throttlePlaces", refusing());
+        bind(camel, "throttlePlaces", new RefusesTasks());
         return limiting;
-    }
-
-    /**
-     * An executor that refuses: with it, the throttle goes on counting. By any other it lets itself be told, 10 s after a
-     * place became free, to forget all that are taken.
-     */
-    private static ScheduledExecutorService refusing() {
-        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
-        executor.shutdown();
-        return executor;
     }
 
     static TokenEstimate estimate(Settings settings) {

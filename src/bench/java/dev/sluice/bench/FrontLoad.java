@@ -85,9 +85,7 @@ record FrontLoad(int requests, int rounds) implements Scenario {
                 "LIMIT_TOKENS_PER_MINUTE",
                 "2000000000",
                 "THROTTLE_MAX_CONCURRENT",
-                Integer.toString(Contender.AT_ONCE),
-                "THROTTLE_REQUESTS_PER_PERIOD",
-                "1000000");
+                Integer.toString(Contender.AT_ONCE));
     }
 
     private static boolean listens(int port) {

@@ -43,6 +43,7 @@ public final class RateHeaders {
     private static final Duration TOKENS_COME_BACK_WITHIN = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofDays(31);
     private static final long SECONDS_SINCE_1970 = 1_000_000_000;
+    private static final Pattern COUNT = Pattern.compile("\\d{1,12}");
     private static final Pattern GO_PART = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,12})?)(h|ms|m|s|us|µs|μs|ns)");
     private static final Pattern POLICY = Pattern.compile("(\\d{1,12})\\s*;\\s*w\\s*=\\s*(\\d{1,6})");
 
@@ -68,9 +69,8 @@ public final class RateHeaders {
             hints = hints.and(openAi(header, unit));
         }
         if (families.contains(Family.ANTHROPIC)) {
-            Instant sent = RetryAfter.moment(header.apply("date"), now).orElse(now);
             for (String unit : List.of("requests", "tokens", "input-tokens", "output-tokens")) {
-                hints = hints.and(anthropic(header, unit, sent));
+                hints = hints.and(anthropic(header, unit, now));
             }
         }
         return families.contains(Family.LIST) ? hints.and(list(header, now)) : hints;
@@ -89,11 +89,11 @@ public final class RateHeaders {
                 : refilling(unit, limit, remaining, goDuration(reset));
     }
 
-    private static RateHints anthropic(UnaryOperator<@Nullable String> header, String unit, Instant sent) {
+    private static RateHints anthropic(UnaryOperator<@Nullable String> header, String unit, Instant now) {
         String prefix = "anthropic-ratelimit-" + unit;
         OptionalLong limit = count(header.apply(prefix + "-limit"));
         OptionalLong remaining = count(header.apply(prefix + "-remaining"));
-        Optional<Duration> reset = moment(header.apply(prefix + "-reset"), sent);
+        Optional<Duration> reset = moment(header, prefix + "-reset", now);
         RateHints hints = refilling(unit.equals("requests") ? unit : "tokens", limit, remaining, reset);
         return unit.startsWith("input") || unit.startsWith("output") ? hints.withoutLimits() : hints;
     }
@@ -157,7 +157,7 @@ public final class RateHeaders {
 
     /** A whole number that is not negative. */
     private static OptionalLong count(@Nullable String value) {
-        return value != null && value.strip().matches("\\d{1,12}")
+        return value != null && COUNT.matcher(value.strip()).matches()
                 ? OptionalLong.of(Long.parseLong(value.strip()))
                 : OptionalLong.empty();
     }
@@ -201,8 +201,10 @@ public final class RateHeaders {
         }
     }
 
-    private static Optional<Duration> moment(@Nullable String value, Instant sent) {
-        return instant(value).map(at -> {
+    /** How long after the answer was sent that is; by the clock here if the answer does not tell. */
+    private static Optional<Duration> moment(UnaryOperator<@Nullable String> header, String name, Instant now) {
+        return instant(header.apply(name)).map(at -> {
+            Instant sent = RetryAfter.moment(header.apply("date"), now).orElse(now);
             Duration until = Duration.between(sent, at);
             return until.isNegative() ? Duration.ZERO : until.compareTo(LONGEST) > 0 ? LONGEST : until;
         });

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,10 @@ final class Door implements Handler<RoutingContext> {
     private static final String BEARER = "Bearer ";
     /** How a browser shows its key when it opens a WebSocket, for which it cannot set a header. */
     private static final String KEY_PROTOCOL = "openai-insecure-api-key.";
+
+    private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
+    private static final Pattern JSON =
+            Pattern.compile("application/([\\w.-]+\\+)?json *(;.*)?", Pattern.CASE_INSENSITIVE);
 
     private static final List<String> OPEN_PATHS = List.of("/openapi.json");
 
@@ -137,11 +142,11 @@ final class Door implements Handler<RoutingContext> {
         if (authority == null) {
             return false;
         }
-        String host = authority.host().toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", "");
+        String host = authority.host().toLowerCase(Locale.ROOT).replace("[", "").replace("]", "");
         return host.equals("localhost")
                 || host.endsWith(".localhost")
                 || host.equals("::1")
-                || host.matches("127(\\.\\d{1,3}){3}")
+                || LOOPBACK.matcher(host).matches()
                 || host.equals(settings.host());
     }
 
@@ -161,8 +166,7 @@ final class Door implements Handler<RoutingContext> {
     }
 
     private static boolean isJson(@Nullable String contentType) {
-        return contentType != null
-                && contentType.toLowerCase(Locale.ROOT).matches("application/([\\w.-]+\\+)?json *(;.*)?");
+        return contentType != null && JSON.matcher(contentType).matches();
     }
 
     private static boolean hasNoBody(HttpServerRequest request) {

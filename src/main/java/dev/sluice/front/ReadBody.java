@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadBody implements Handler<RoutingContext> {
     private static final String BODY = "sluice.body";
+    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
     private static final byte[] NONE = new byte[0];
     private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
@@ -105,6 +107,6 @@ final class ReadBody implements Handler<RoutingContext> {
     /** How long the client says that it is; 0 if it does not say. */
     private static long declared(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        return length != null && length.matches("\\d{1,18}") ? Long.parseLong(length) : 0;
+        return length != null && LENGTH.matcher(length).matches() ? Long.parseLong(length) : 0;
     }
 }

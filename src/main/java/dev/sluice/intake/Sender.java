@@ -2,6 +2,7 @@ package dev.sluice.intake;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 
 /**
@@ -24,6 +25,7 @@ public record Sender(String tenant, int priority) {
     public static final int USUAL = 4;
     public static final int MOST = 9;
 
+    private static final Pattern NOT_OF_A_WORD = Pattern.compile("[^A-Za-z0-9._@-]");
     private static final int MOST_TENANTS = 1_000;
     private static final int LONGEST = 64;
     private static final String OTHERS = "others";
@@ -46,7 +48,7 @@ public record Sender(String tenant, int priority) {
     }
 
     private static String word(String name) {
-        String word = name.strip().replaceAll("[^A-Za-z0-9._@-]", "_");
+        String word = NOT_OF_A_WORD.matcher(name.strip()).replaceAll("_");
         return word.isEmpty() ? NOBODY : word.substring(0, Math.min(LONGEST, word.length()));
     }
 
