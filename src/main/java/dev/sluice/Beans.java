@@ -332,6 +332,7 @@ final class Beans extends MainListenerSupport {
                 "retryDelay",
                 new RetryDelay(
                         () -> camel.getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class),
+                        retries,
                         outage.outage(),
                         tally,
                         random));

@@ -93,6 +93,16 @@ class CallFaultsTest {
     }
 
     @Test
+    void commentsThatTrickleInDoNotMakeItWaitLonger() throws Exception {
+        try (TricklingUpstream upstream = new TricklingUpstream(Duration.ofMillis(100));
+                Node node = node(upstream.url(), Map.of("retry.max", "1", "upstream.first-byte-timeout-ms", "700"))) {
+            node.drop("thinking.json", chat("m", "q", true));
+            assertFailed(node, "thinking.json", 0, "first_byte_timeout", 2);
+            assertThat(upstream.comments()).isBetween(2, 40);
+        }
+    }
+
+    @Test
     void refusesAStreamThatNeverEnds() throws Exception {
         String chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"again\"}}]}\n\n";
         try (RawUpstream upstream = new RawUpstream();

@@ -2,6 +2,7 @@ package dev.sluice.admit;
 
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -10,15 +11,19 @@ public final class Admission {
     private static final String PROPERTY = "SluiceAdmission";
 
     private final Permit permit;
+    private final long promptTokens;
     private final long startNanos;
     private Settlement settlement = Settlement.of(Settlement.Outcome.FAILED);
 
     private RateHints hints = RateHints.NONE;
     private long heardNanos;
+    private OptionalLong used = OptionalLong.empty();
     private Runnable atEnd = () -> {};
 
-    Admission(Permit permit, long startNanos) {
+    /** @param promptTokens estimate of what the attempt sends */
+    Admission(Permit permit, long promptTokens, long startNanos) {
         this.permit = permit;
+        this.promptTokens = promptTokens;
         this.startNanos = startNanos;
     }
 
@@ -32,6 +37,20 @@ public final class Admission {
         Admission admission = of(exchange);
         if (admission != null) {
             admission.settlement = settlement;
+        }
+    }
+
+    /**
+     * Says that the answer to the attempt of an exchange broke off after so much of it; counts if the attempt fails.
+     *
+     * @param told what the upstream says that was used; empty: the prompt and what came are
+     * @param completionTokens estimate of what came
+     */
+    public static void brokeOff(Exchange exchange, OptionalLong told, LongSupplier completionTokens) {
+        Admission admission = of(exchange);
+        if (admission != null) {
+            admission.used =
+                    told.isPresent() ? told : OptionalLong.of(admission.promptTokens + completionTokens.getAsLong());
         }
     }
 
@@ -88,7 +107,8 @@ public final class Admission {
     /** What the attempt came to, told now. */
     Settlement settlement() {
         long now = System.nanoTime();
-        return settlement.with(
-                hints.after(Duration.ofNanos(now - heardNanos)), Duration.ofNanos(Math.max(0, now - startNanos)));
+        return settlement
+                .orUsed(used)
+                .with(hints.after(Duration.ofNanos(now - heardNanos)), Duration.ofNanos(Math.max(0, now - startNanos)));
     }
 }

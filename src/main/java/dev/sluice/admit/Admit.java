@@ -148,6 +148,7 @@ public final class Admit extends AsyncProcessorSupport {
         }
         CompletableFuture<Permit> asked = limiter.acquire(reservation).toCompletableFuture();
         waits.asked = asked;
+        waits.promptTokens = reservation.promptTokens();
         if (!waiting.containsKey(waits.exchange)) { // given up while its tokens were counted
             withdraw(asked);
             return;
@@ -229,7 +230,7 @@ public final class Admit extends AsyncProcessorSupport {
         exchange.setProperty(Request.ATTEMPT_HEADER, attempt);
         exchange.getMessage().setHeader(Request.ATTEMPT_HEADER, attempt);
         exchange.getMessage().setHeader(WAIT_HEADER, TimeUnit.NANOSECONDS.toMillis(now - waits.since));
-        new Admission(permit, now).on(exchange);
+        new Admission(permit, waits.promptTokens, now).on(exchange);
         waits.callback.done(false);
     }
 
@@ -275,6 +276,7 @@ public final class Admit extends AsyncProcessorSupport {
         final AsyncCallback callback;
         final long since;
         volatile @Nullable CompletableFuture<Permit> asked;
+        volatile long promptTokens;
 
         Waiting(Exchange exchange, AsyncCallback callback, long since) {
             this.exchange = exchange;

@@ -62,6 +62,13 @@ public record Settlement(
                 Outcome.FAILED, OptionalLong.empty(), Optional.empty(), RateHints.NONE, Duration.ZERO, true);
     }
 
+    /** The same of a call that failed after it had used so much, unless what it used is known better. */
+    Settlement orUsed(OptionalLong used) {
+        return outcome != Outcome.FAILED || tokens.isPresent()
+                ? this
+                : new Settlement(outcome, used, retryAfter, hints, age, overload);
+    }
+
     /** Whether it tells how the upstream bears its load: it had the call, and did not refuse it by rate. */
     boolean answered() {
         return outcome == Outcome.SUCCEEDED || outcome == Outcome.FAILED;

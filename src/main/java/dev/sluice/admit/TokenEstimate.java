@@ -103,6 +103,11 @@ public final class TokenEstimate {
         return overhead + new TokenCount(ENCODINGS.getEncoding(encoding(body))).of(texts);
     }
 
+    /** Tokens of a text that the model of a request has written. */
+    public static long textTokens(JsonNode body, String text) {
+        return new TokenCount(ENCODINGS.getEncoding(encoding(body))).of(List.of(text));
+    }
+
     /** The most tokens that the answer may cost. */
     public long completionTokens(JsonNode body) {
         long each = MAX_COMPLETION.stream()

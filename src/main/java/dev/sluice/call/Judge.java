@@ -41,16 +41,8 @@ public final class Judge {
         Admission.endsAs(exchange, new Settlement(Settlement.Outcome.SUCCEEDED, totalTokens(usage)));
     }
 
-    /** The attempt broke off; what it has used by then counts, if the upstream has said it. */
-    public void brokeOff(Exchange exchange, JsonNode usage) {
-        OptionalLong used = totalTokens(usage);
-        if (used.isPresent()) {
-            Admission.endsAs(exchange, new Settlement(Settlement.Outcome.FAILED, used));
-        }
-    }
-
     /** What the call has used in all; empty if the upstream does not say. */
-    static OptionalLong totalTokens(JsonNode usage) {
+    public static OptionalLong totalTokens(JsonNode usage) {
         long total = usage.has("total_tokens")
                 ? tokens(usage, "total_tokens")
                 : promptTokens(usage) + completionTokens(usage);

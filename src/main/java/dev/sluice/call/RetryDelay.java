@@ -1,5 +1,7 @@
 package dev.sluice.call;
 
+import dev.sluice.admit.WaitTimer;
+import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.Deadline;
 import dev.sluice.intake.Request;
 import dev.sluice.intake.SluiceException;
@@ -22,17 +24,21 @@ public final class RetryDelay implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(RetryDelay.class);
 
     private final Supplier<RedeliveryPolicy> policies;
+    private final WaitTimer timer;
     private final Outage outage;
     private final Tally tally;
     private final DoubleSupplier random;
 
     /**
      * @param policy the redelivery policy that the routes refer to
+     * @param timer where retries wait; the wait ends when the client goes away
      * @param outage whether it makes sense at all
      * @param random uniform from 0 to 1
      */
-    public RetryDelay(Supplier<RedeliveryPolicy> policy, Outage outage, Tally tally, DoubleSupplier random) {
+    public RetryDelay(
+            Supplier<RedeliveryPolicy> policy, WaitTimer timer, Outage outage, Tally tally, DoubleSupplier random) {
         this.policies = policy;
+        this.timer = timer;
         this.outage = outage;
         this.tally = tally;
         this.random = random;
@@ -40,6 +46,7 @@ public final class RetryDelay implements Processor {
 
     @Override
     public void process(Exchange exchange) {
+        timer.next(null); // of a wait that did not come about
         RedeliveryPolicy policy = policies.get();
         Backoff backoff = new Backoff(
                 Duration.ofMillis(policy.getRedeliveryDelay()),
@@ -66,6 +73,7 @@ public final class RetryDelay implements Processor {
                 return;
             }
             exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, wait.toMillis());
+            timer.next(wait.isZero() ? null : Cancellation.of(exchange));
             tally.retried();
             LOG.info(
                     "request={} retry={}/{} in-ms={} status={} code={}: {}",

@@ -45,6 +45,7 @@ public final class ReadCall implements Processor {
             exchange.setProperty(IntakeProperties.PIECES_TO, PIECES);
             exchange.setProperty(IntakeProperties.SPLIT_UNIT, "event");
             exchange.setProperty(IntakeProperties.RESTART, "fail");
+            exchange.setProperty(IntakeProperties.PIECES_ONLY, call.idempotencyKey() == null); // else it is kept
         }
         exchange.setProperty(IntakeProperties.CANCEL, call.cancellation());
         exchange.setProperty(IntakeProperties.PRIORITY, PRIORITY);

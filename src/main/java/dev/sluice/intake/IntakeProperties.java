@@ -15,6 +15,12 @@ public final class IntakeProperties {
     /** What a piece is, instead of {@code split.unit} (a String): delta, sentence, line, paragraph, json or event. */
     public static final String SPLIT_UNIT = "SluiceSplitUnit";
 
+    /**
+     * Whether nobody wants the assembled answer of a stream that goes out in pieces (a Boolean): then nothing of its words is
+     * kept, however long it is.
+     */
+    public static final String PIECES_ONLY = "SluicePiecesOnly";
+
     /** What happens to an attempt that breaks after its first piece, instead of {@code split.restart}: void or fail. */
     public static final String RESTART = "SluiceRestart";
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.admit.Admission;
 import dev.sluice.call.AnswerJson;
 import dev.sluice.call.ErrorBody;
 import dev.sluice.call.FinalUpstreamException;
@@ -33,6 +34,7 @@ public final class AnswerStream implements Chunks {
     private final SseReader events;
     private final Rules rules;
     private final StreamedAnswer answer;
+    private final Heard heard = new Heard();
 
     /**
      * How streams are read.
@@ -46,12 +48,13 @@ public final class AnswerStream implements Chunks {
     public record Rules(
             Judge judge, ScheduledExecutorService timer, int maxEventBytes, int maxBytes, Completeness complete) {}
 
-    AnswerStream(Exchange exchange, InputStream stream, Rules rules) {
+    /** @param words whether {@link #completion()} has what the answer says, besides how it ended and what it used */
+    AnswerStream(Exchange exchange, InputStream stream, Rules rules, boolean words) {
         this.exchange = exchange;
         this.stream = stream;
         this.rules = rules;
         Api api = Request.of(exchange).api();
-        this.answer = api == Api.RESPONSES ? new ResponseAssembler() : new CompletionAssembler(api == Api.CHAT);
+        this.answer = api == Api.RESPONSES ? new ResponseAssembler() : new CompletionAssembler(api == Api.CHAT, words);
         this.events = new SseReader(new Bounded(stream, rules.maxBytes), rules.maxEventBytes);
     }
 
@@ -63,9 +66,6 @@ public final class AnswerStream implements Chunks {
             throw tooLarge("the stream is longer than upstream.max-answer-bytes=" + rules.maxBytes);
         } catch (SseReader.EventTooLongException e) {
             throw tooLarge("an event of the stream is longer than upstream.max-event-bytes=" + rules.maxEventBytes);
-        } catch (IOException e) {
-            rules.judge.brokeOff(exchange, answer.usage());
-            throw e;
         }
     }
 
@@ -79,9 +79,12 @@ public final class AnswerStream implements Chunks {
         Streams.finish(stream, rules.timer);
     }
 
+    /** What came of it is what its permit has used, however it ends. */
     @Override
     public void abort() {
         Streams.abort(stream);
+        Request request = Request.of(exchange);
+        Admission.brokeOff(exchange, Judge.totalTokens(answer.usage()), () -> heard.tokens(request.json()));
     }
 
     private @Nullable Chunk read() throws IOException, UpstreamException {
@@ -105,6 +108,7 @@ public final class AnswerStream implements Chunks {
             }
             if (!chunk.isMissingNode()) {
                 answer.add(chunk);
+                heard.add(chunk);
                 return new Chunk(event.data(), chunk);
             }
         }
@@ -121,7 +125,7 @@ public final class AnswerStream implements Chunks {
 
     private void require(boolean complete, String ended) throws UpstreamException {
         if (!complete) {
-            throw truncated("the stream ended " + ended);
+            throw rules.judge.truncated("the stream ended " + ended);
         }
     }
 
@@ -132,13 +136,8 @@ public final class AnswerStream implements Chunks {
             if (!event.terminated() && answer.finished()) {
                 return MissingNode.getInstance(); // half an event after the end takes nothing away
             }
-            throw truncated("the stream holds a chunk that is not JSON");
+            throw rules.judge.truncated("the stream holds a chunk that is not JSON");
         }
-    }
-
-    private UpstreamException truncated(String what) {
-        rules.judge.brokeOff(exchange, answer.usage());
-        return rules.judge.truncated(what);
     }
 
     private static FinalUpstreamException tooLarge(String what) {

@@ -27,7 +27,7 @@ public final class Assemble implements Processor {
             become(exchange, pieces.answer());
         } else if (exchange.getMessage().getBody() instanceof InputStream stream) {
             exchange.getMessage().setBody(Request.of(exchange).body()); // what a failure keeps is the request
-            become(exchange, read(new AnswerStream(exchange, stream, rules)));
+            become(exchange, read(new AnswerStream(exchange, stream, rules, true)));
         }
     }
 

@@ -17,17 +17,22 @@ final class CompletionAssembler implements StreamedAnswer {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final boolean chat;
+    private final boolean words;
     private final Parts completion = new Parts();
     private final Map<Integer, Choice> choices = new TreeMap<>();
     private JsonNode usage = MissingNode.getInstance();
 
     CompletionAssembler() {
-        this(true);
+        this(true, true);
     }
 
-    /** @param chat whether it is a chat completion; else a text completion, whose choices hold no message */
-    CompletionAssembler(boolean chat) {
+    /**
+     * @param chat whether it is a chat completion; else a text completion, whose choices hold no message
+     * @param words whether the words of the answer are kept; else only what is said about them, which is small
+     */
+    CompletionAssembler(boolean chat, boolean words) {
         this.chat = chat;
+        this.words = words;
     }
 
     @Override
@@ -36,7 +41,11 @@ final class CompletionAssembler implements StreamedAnswer {
             switch (field.getKey()) {
                 case "choices", "object" -> {}
                 case "usage" -> usage = field.getValue().isObject() ? field.getValue() : usage;
-                default -> completion.add(field.getKey(), field.getValue());
+                default -> {
+                    if (words || field.getValue().isValueNode()) {
+                        completion.add(field.getKey(), field.getValue());
+                    }
+                }
             }
         });
         for (JsonNode choice : chunk.path("choices")) {
@@ -100,11 +109,15 @@ final class CompletionAssembler implements StreamedAnswer {
             part.properties().forEach(field -> {
                 switch (field.getKey()) {
                     case "index" -> {}
-                    case "delta" -> message.add(field.getValue());
+                    case "delta" -> message.add(words ? field.getValue() : JSON.objectNode());
                     case "finish_reason" ->
                         finishReason =
                                 field.getValue().isTextual() ? field.getValue().textValue() : finishReason;
-                    default -> choice.add(field.getKey(), field.getValue());
+                    default -> {
+                        if (words) {
+                            choice.add(field.getKey(), field.getValue());
+                        }
+                    }
                 }
             });
         }

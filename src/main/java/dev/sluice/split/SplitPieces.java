@@ -3,6 +3,7 @@ package dev.sluice.split;
 import dev.sluice.call.AnswerJson;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.intake.Api;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,9 @@ public final class SplitPieces extends ExpressionAdapter {
         Object body = exchange.getMessage().getBody();
         if (body instanceof InputStream stream) {
             exchange.getMessage().setBody(Request.of(exchange).body()); // nobody else reads the stream
-            return new AnswerStream(exchange, stream, rules);
+            boolean piecesOnly = Request.of(exchange).stream()
+                    && Boolean.TRUE.equals(exchange.getProperty(IntakeProperties.PIECES_ONLY, Boolean.class));
+            return new AnswerStream(exchange, stream, rules, !piecesOnly);
         }
         try {
             return new WholeAnswer(
