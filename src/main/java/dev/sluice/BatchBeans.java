@@ -58,7 +58,12 @@ final class BatchBeans {
             camel.getRegistry().bind("sluice-batch", new IntakeHealth("batch", intake::ready));
         }
         if (intakes.contains("rest")) {
-            BatchApi api = new BatchApi(settings.path("batch.api"), runner, Batches.inServer(settings), clock);
+            BatchApi api = new BatchApi(
+                    settings.path("batch.api"),
+                    runner,
+                    Batches.inServer(settings),
+                    settings.integer("batch.files-at-once", 1, 1000),
+                    clock);
             bind.accept("batchApi", new ServeBatchApi(api));
             Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, () -> resume(api));
         }

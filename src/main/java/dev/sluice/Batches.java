@@ -5,6 +5,7 @@ import dev.sluice.batch.BatchSettings;
 import dev.sluice.batch.Bounds;
 import dev.sluice.batch.Estimator;
 import dev.sluice.batch.Prices;
+import dev.sluice.intake.Api;
 import org.jspecify.annotations.Nullable;
 
 /** What the configuration says of batches. */
@@ -19,7 +20,8 @@ final class Batches {
                 model,
                 bounds,
                 prices(settings),
-                body -> new Estimator.Tokens(estimate.promptTokens(body), estimate.completionTokens(body)));
+                (api, body) -> new Estimator.Tokens(
+                        estimate.promptTokens(body), api == Api.EMBEDDINGS ? 0 : estimate.completionTokens(body)));
     }
 
     /** For batches that are dropped into a server: no model, no deadline, and no budget but the configured one. */

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** OpenAI's Batch API before any upstream, as the official SDK calls it. */
 class BatchApiTest {
@@ -53,9 +55,11 @@ class BatchApiTest {
                         "upstream.url",
                         sandbox.url().toString(),
                         "rest.api-keys",
-                        KEY + "," + OTHER,
+                        KEY + ";tenant=web;models=sandbox-*," + OTHER,
                         "batch.max-concurrent",
-                        "8"));
+                        "8",
+                        "batch.files-at-once",
+                        "1"));
         client = client(KEY);
     }
 
@@ -126,6 +130,50 @@ class BatchApiTest {
         assertThat(sandbox.stats().accepted()).isEqualTo(300);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /v1/embeddings       | "input":"a"          | "object":"embedding"
+            /v1/completions      | "prompt":"a"         | "object":"text_completion"
+            /v1/responses        | "input":"a"          | "object":"response"
+            /v1/chat/completions | "messages":[{"role":"user","content":"a"}] | "object":"chat.completion"
+            """)
+    void everyEndpointIsBatchedForItsCallerAndNoOther(String endpoint, String prompt, String answer) throws Exception {
+        String other = endpoint.equals("/v1/embeddings") ? "/v1/responses" : "/v1/embeddings";
+        Batch batch = create(
+                upload(line("good", endpoint, "sandbox-echo", prompt)
+                                + line("elsewhere", other, "sandbox-echo", prompt)
+                                + line("dear", endpoint, "gpt-4o", prompt))
+                        .id(),
+                endpoint);
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(content(done.outputFileId().orElseThrow()))
+                .singleElement()
+                .asString()
+                .contains("\"custom_id\":\"good\"", answer);
+        assertThat(content(done.errorFileId().orElseThrow()))
+                .hasSize(2)
+                .anySatisfy(line -> assertThat(line).contains("elsewhere", "invalid_url"))
+                .anySatisfy(line -> assertThat(line).contains("dear", "model_not_allowed"));
+    }
+
+    @Test
+    void noMoreBatchesRunAtOnceThanMay() throws Exception {
+        String file = upload(lines(3000)).id();
+        Batch first = create(file);
+        Batch second = create(file);
+        Batch third = create(file);
+        await().atMost(SOON).until(() -> status(first.id()).equals("in_progress"));
+        assertThat(status(second.id())).isEqualTo("validating");
+
+        assertThat(client.batches().cancel(second.id()).status().asString()).isIn("cancelling", "cancelled");
+        await().atMost(SOON).until(() -> status(second.id()).equals("cancelled"));
+        assertThat(status(third.id())).isEqualTo("validating");
+        client.batches().cancel(first.id());
+        await().atMost(SOON).until(() -> status(third.id()).equals("in_progress"));
+    }
+
     private FileObject upload(String content) throws IOException {
         Path file = Files.writeString(data.resolve("in.jsonl"), content);
         return client.files()
@@ -136,10 +184,14 @@ class BatchApiTest {
     }
 
     private Batch create(String fileId) {
+        return create(fileId, "/v1/chat/completions");
+    }
+
+    private Batch create(String fileId, String endpoint) {
         return client.batches()
                 .create(BatchCreateParams.builder()
                         .inputFileId(fileId)
-                        .endpoint(BatchCreateParams.Endpoint.V1_CHAT_COMPLETIONS)
+                        .endpoint(BatchCreateParams.Endpoint.of(endpoint))
                         .completionWindow(BatchCreateParams.CompletionWindow._24H)
                         .build());
     }
@@ -162,6 +214,11 @@ class BatchApiTest {
                 .apiKey(key)
                 .maxRetries(0)
                 .build();
+    }
+
+    private static String line(String id, String url, String model, String prompt) {
+        return "{\"custom_id\":\"%s\",\"method\":\"POST\",\"url\":\"%s\",\"body\":{\"model\":\"%s\",%s}}\n"
+                .formatted(id, url, model, prompt);
     }
 
     private static String lines(int count) {

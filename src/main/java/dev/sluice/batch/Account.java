@@ -55,9 +55,9 @@ final class Account {
             return Estimate.NONE;
         }
         try {
-            JsonNode body = ChatBody.parse(line.body());
+            JsonNode body = ChatBody.parse(line.api(), line.body());
             String model = body.path("model").asText();
-            Estimator.Tokens tokens = estimator.of(body);
+            Estimator.Tokens tokens = estimator.of(line.api(), body);
             Optional<Use> priced = prices.of(model, tokens.prompt(), tokens.completion());
             if (priced.isEmpty() && bounds.nanos() > 0) {
                 throw new NoPriceException(model);
@@ -117,12 +117,17 @@ final class Account {
         long completion = 0;
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
-            if (json.nextToken() == JsonToken.VALUE_NUMBER_INT && name.equals("prompt_tokens")) {
-                prompt = Math.max(0, json.getLongValue());
-            } else if (json.currentToken() == JsonToken.VALUE_NUMBER_INT && name.equals("completion_tokens")) {
-                completion = Math.max(0, json.getLongValue());
-            } else {
+            long count = json.nextToken() == JsonToken.VALUE_NUMBER_INT ? Math.max(0, json.getLongValue()) : -1;
+            if (count < 0) {
                 json.skipChildren();
+                continue;
+            }
+            switch (name) {
+                case "prompt_tokens", "input_tokens" -> prompt = count; // a response has the other names
+                case "completion_tokens", "output_tokens" -> completion = count;
+                default -> {
+                    // details
+                }
             }
         }
         return prices.of(estimate.model(), prompt, completion).orElse(new Use(prompt, completion, 0));

@@ -19,7 +19,7 @@ final class ApiFiles {
     }
 
     /** @param upload says {@code path}, {@code filename} and {@code purpose} of a file that was received */
-    ObjectNode create(JsonNode upload, String owner) throws IOException, InvalidMessageException {
+    ObjectNode create(JsonNode upload, ApiCaller owner) throws IOException, InvalidMessageException {
         Path received = Path.of(upload.path("path").asText());
         try {
             if (!upload.path("purpose").asText().equals("batch")) {
@@ -37,7 +37,7 @@ final class ApiFiles {
 
     /** Makes a file of what a batch has written; null if it has written nothing. */
     @org.jspecify.annotations.Nullable
-    String created(String id, String name, String owner) throws IOException {
+    String created(String id, String name, ApiCaller owner) throws IOException {
         if (!Files.exists(store.content(id)) || Files.size(store.content(id)) == 0) {
             Files.deleteIfExists(store.content(id));
             return null;
@@ -46,18 +46,18 @@ final class ApiFiles {
         return id;
     }
 
-    ObjectNode deleted(String id, String owner) throws IOException, InvalidMessageException {
+    ObjectNode deleted(String id, ApiCaller owner) throws IOException, InvalidMessageException {
         store.load(ApiStore.Kind.FILE, id, owner);
         store.delete(id);
         return store.newObject().put("id", id).put("object", "file").put("deleted", true);
     }
 
-    Path content(String id, String owner) throws IOException, InvalidMessageException {
+    Path content(String id, ApiCaller owner) throws IOException, InvalidMessageException {
         store.load(ApiStore.Kind.FILE, id, owner);
         return store.content(id);
     }
 
-    private ObjectNode save(String id, String name, String purpose, String owner) throws IOException {
+    private ObjectNode save(String id, String name, String purpose, ApiCaller owner) throws IOException {
         ObjectNode file = store.newObject()
                 .put("id", id)
                 .put("object", "file")

@@ -23,7 +23,6 @@ final class ApiStore {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern ID = Pattern.compile("(file-|batch_)[0-9a-f]{24}");
     private static final String OBJECT = ".json";
-    private static final String OWNER = "owner";
 
     private final Path folder;
     private final SecureRandom random = new SecureRandom();
@@ -58,18 +57,19 @@ final class ApiStore {
         return folder.resolve(fileId + ".jsonl");
     }
 
-    void save(ObjectNode object, String owner) throws IOException {
-        ObjectNode stored = object.deepCopy().put(OWNER, owner);
+    void save(ObjectNode object, ApiCaller owner) throws IOException {
+        ObjectNode stored = object.deepCopy();
+        owner.putOn(stored);
         StatusFile.write(folder.resolve(object.get("id").asText() + OBJECT), JSON.writeValueAsBytes(stored));
     }
 
     /** @throws InvalidMessageException if there is none with this id that belongs to the caller */
-    ObjectNode load(Kind kind, String id, String owner) throws IOException, InvalidMessageException {
+    ObjectNode load(Kind kind, String id, ApiCaller owner) throws IOException, InvalidMessageException {
         if (id.startsWith(kind.prefix) && ID.matcher(id).matches()) {
             try {
                 ObjectNode object = read(folder.resolve(id + OBJECT));
-                if (object.path(OWNER).asText().equals(owner)) {
-                    return without(object);
+                if (owner.owns(ApiCaller.takenOff(object))) {
+                    return object;
                 }
             } catch (NoSuchFileException e) {
                 // said below
@@ -80,17 +80,17 @@ final class ApiStore {
     }
 
     /** The newest first. */
-    List<ObjectNode> list(Kind kind, String owner) throws IOException {
+    List<ObjectNode> list(Kind kind, ApiCaller owner) throws IOException {
         List<ObjectNode> all = new ArrayList<>();
         for (Stored stored : all(kind)) {
-            if (stored.owner.equals(owner)) {
+            if (owner.owns(stored.owner)) {
                 all.add(stored.object);
             }
         }
         return all;
     }
 
-    record Stored(ObjectNode object, String owner) {}
+    record Stored(ObjectNode object, ApiCaller owner) {}
 
     /** Of all callers; the newest first. */
     List<Stored> all(Kind kind) throws IOException {
@@ -99,8 +99,7 @@ final class ApiStore {
             for (Path file : files.filter(file -> isObject(file, kind)).toList()) {
                 try {
                     ObjectNode object = read(file);
-                    String owner = object.path(OWNER).asText();
-                    all.add(new Stored(without(object), owner));
+                    all.add(new Stored(object, ApiCaller.takenOff(object)));
                 } catch (NoSuchFileException e) {
                     // deleted since it was listed
                 }
@@ -124,10 +123,5 @@ final class ApiStore {
 
     private static ObjectNode read(Path file) throws IOException {
         return (ObjectNode) JSON.readTree(Files.readAllBytes(file));
-    }
-
-    private static ObjectNode without(ObjectNode object) {
-        object.remove(OWNER);
-        return object;
     }
 }

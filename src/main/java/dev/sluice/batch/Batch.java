@@ -111,7 +111,7 @@ public final class Batch implements AutoCloseable {
      * @param pipeline takes a line and returns soon; the line ends later
      */
     public void send(Consumer<BatchLine> pipeline) throws InterruptedException {
-        LineParser parser = new LineParser(settings.maxLineBytes(), settings.model());
+        LineParser parser = settings.parser();
         Bounds bounds = settings.bounds();
         try {
             boolean more = true;

@@ -2,6 +2,7 @@ package dev.sluice.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.InvalidMessageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,14 +34,19 @@ public final class BatchApi {
     private final BatchRunner runner;
     private final BatchSettings settings;
     private final Clock clock;
+    private final ApiQueue queue;
     private final Map<String, RunningBatch> running = new ConcurrentHashMap<>();
 
-    /** @param folder where objects and files are kept ({@code batch.api}) */
-    public BatchApi(Path folder, BatchRunner runner, BatchSettings settings, Clock clock) {
+    /**
+     * @param folder where objects and files are kept ({@code batch.api})
+     * @param atOnce how many run at once, the others wait ({@code batch.files-at-once})
+     */
+    public BatchApi(Path folder, BatchRunner runner, BatchSettings settings, int atOnce, Clock clock) {
         this.store = new ApiStore(folder);
         this.files = new ApiFiles(store, clock);
         this.runner = runner;
         this.settings = settings;
+        this.queue = new ApiQueue(atOnce);
         this.clock = clock;
     }
 
@@ -50,22 +59,49 @@ public final class BatchApi {
     }
 
     /** Goes on with the batches that an earlier process has not brought to their end. */
-    public void resume() throws IOException {
-        for (ApiStore.Stored stored : store.all(ApiStore.Kind.BATCH)) {
-            switch (stored.object().path("status").asText()) {
-                case "validating", "in_progress", "finalizing", "cancelling" -> run(stored.object(), stored.owner());
-                default -> {
-                    // it has ended
+    public synchronized void resume() throws IOException {
+        List<ApiStore.Stored> oldestFirst = store.all(ApiStore.Kind.BATCH);
+        Collections.reverse(oldestFirst);
+        for (String status : List.of("in_progress", "finalizing", "validating")) { // what was begun goes on first
+            for (ApiStore.Stored stored : oldestFirst) {
+                if (stored.object().path("status").asText().equals(status)) {
+                    queue.add(new ApiQueue.Turn(stored.object().path("id").asText(), stored.owner()));
                 }
+            }
+        }
+        for (ApiStore.Stored stored : oldestFirst) {
+            if (stored.object().path("status").asText().equals("cancelling")) {
+                run(stored.object(), stored.owner());
+            }
+        }
+        runNext();
+    }
+
+    /** Runs as many of those that wait as may run. */
+    private synchronized void runNext() {
+        if (runner.isStopping()) {
+            return;
+        }
+        for (Optional<ApiQueue.Turn> next = queue.next(); next.isPresent(); next = queue.next()) {
+            ApiQueue.Turn turn = next.get();
+            try {
+                run(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner()), turn.owner());
+            } catch (IOException | InvalidMessageException e) {
+                queue.ended(turn.batch());
+                LOG.error(
+                        "batch={} cannot be begun: {}; it is tried again at the next start",
+                        turn.batch(),
+                        e.toString());
             }
         }
     }
 
-    ObjectNode create(JsonNode request, String owner) throws IOException, InvalidMessageException {
+    ObjectNode create(JsonNode request, ApiCaller owner) throws IOException, InvalidMessageException {
         String endpoint = text(request, "endpoint");
-        if (!endpoint.equals(LineParser.URL)) {
+        if (Api.ofUrl(endpoint).isEmpty()) {
             throw new InvalidMessageException(
-                    "invalid_endpoint", "endpoint must be %s; others are not batched here".formatted(LineParser.URL));
+                    "invalid_endpoint",
+                    "endpoint must be one of %s; others are not batched here".formatted(LineParser.URLS));
         }
         Duration window = window(text(request, "completion_window"));
         String input = text(request, "input_file_id");
@@ -93,11 +129,14 @@ public final class BatchApi {
         batch.set("request_counts", counts(0, 0, 0));
         batch.set("metadata", request.path("metadata").isObject() ? request.get("metadata") : null);
         store.save(batch, owner);
-        run(batch.deepCopy(), owner);
+        synchronized (this) {
+            queue.add(new ApiQueue.Turn(batch.path("id").asText(), owner));
+            runNext();
+        }
         return batch;
     }
 
-    ObjectNode get(String id, String owner) throws IOException, InvalidMessageException {
+    ObjectNode get(String id, ApiCaller owner) throws IOException, InvalidMessageException {
         return live(store.load(ApiStore.Kind.BATCH, id, owner));
     }
 
@@ -111,7 +150,7 @@ public final class BatchApi {
         return batch;
     }
 
-    synchronized ObjectNode cancel(String id, String owner) throws IOException, InvalidMessageException {
+    synchronized ObjectNode cancel(String id, ApiCaller owner) throws IOException, InvalidMessageException {
         ObjectNode batch = get(id, owner);
         switch (batch.path("status").asText()) {
             case "validating", "in_progress" -> {
@@ -120,6 +159,8 @@ public final class BatchApi {
                 RunningBatch now = running.get(id);
                 if (now != null) {
                     now.cancel();
+                } else if (queue.remove(id)) {
+                    run(batch.deepCopy(), owner); // to its end, without a line
                 }
             }
             case "cancelling" -> {
@@ -135,7 +176,7 @@ public final class BatchApi {
         return batch;
     }
 
-    private synchronized void run(ObjectNode batch, String owner) throws IOException {
+    private synchronized void run(ObjectNode batch, ApiCaller owner) throws IOException {
         String id = batch.path("id").asText();
         Path input = store.content(batch.path("input_file_id").asText());
         Path output = store.content(outputId(id));
@@ -146,7 +187,13 @@ public final class BatchApi {
                 settings.bounds().nanos(),
                 settings.bounds().refusals());
         BatchRunner.Job job = new BatchRunner.Job(
-                id, new BatchFiles(input, output, store.content(errorsId(id))), settings.within(bounds));
+                id,
+                new BatchFiles(input, output, store.content(errorsId(id))),
+                settings.within(bounds)
+                        .of(new Origin(
+                                Api.ofUrl(batch.path("endpoint").asText()).orElse(null),
+                                owner.tenant(),
+                                owner.models())));
         boolean cancelling = batch.path("status").asText().equals("cancelling");
         if (!cancelling) {
             stamp(batch, "in_progress");
@@ -159,7 +206,7 @@ public final class BatchApi {
         }
     }
 
-    private synchronized void ended(String id, String owner, BatchFiles made, RunningBatch.Result result) {
+    private synchronized void ended(String id, ApiCaller owner, BatchFiles made, RunningBatch.Result result) {
         try {
             running.remove(id);
             if (result.state() == RunningBatch.State.STOPPED && result.kind() == null) {
@@ -184,6 +231,9 @@ public final class BatchApi {
                     "batch={} has ended, which could not be noted: {}; it is looked at again at the next start",
                     id,
                     e.toString());
+        } finally {
+            queue.ended(id);
+            runNext();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.batch;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Diagnosis;
 import dev.sluice.intake.IntakeProperties;
+import dev.sluice.intake.Request;
 import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.time.Instant;
@@ -53,6 +54,11 @@ public final class BatchLine {
         exchange.setProperty(IntakeProperties.MAX_BODY_BYTES, batch.settings().maxLineBytes());
         exchange.setProperty(
                 IntakeProperties.DEADLINE, batch.settings().bounds().deadline());
+        exchange.setProperty(Request.API_PROPERTY, parsed.api());
+        String tenant = batch.settings().origin().tenant();
+        if (!tenant.isEmpty()) {
+            exchange.setProperty(IntakeProperties.TENANT, tenant);
+        }
         exchange.getMessage().setBody(parsed.body());
     }
 

@@ -74,6 +74,10 @@ public final class BatchRunner implements AutoCloseable {
         return running.size();
     }
 
+    boolean isStopping() {
+        return stopping;
+    }
+
     /** Takes no more lines of any batch; those in hand may end, and all batches stay to be resumed. */
     public void stop() {
         stopping = true;

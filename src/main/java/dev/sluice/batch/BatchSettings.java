@@ -10,11 +10,25 @@ import org.jspecify.annotations.Nullable;
  * @param bounds where it ends before its last line
  * @param prices what tokens cost ({@code batch.prices})
  * @param estimator what a line will use, for budget and dry run
+ * @param origin whose it is
  */
 public record BatchSettings(
-        int maxLineBytes, @Nullable String model, Bounds bounds, Prices prices, Estimator estimator) {
+        int maxLineBytes, @Nullable String model, Bounds bounds, Prices prices, Estimator estimator, Origin origin) {
+
+    /** Of a batch that is started here, not by a client. */
+    public BatchSettings(int maxLineBytes, @Nullable String model, Bounds bounds, Prices prices, Estimator estimator) {
+        this(maxLineBytes, model, bounds, prices, estimator, Origin.HERE);
+    }
 
     BatchSettings within(Bounds other) {
-        return new BatchSettings(maxLineBytes, model, other, prices, estimator);
+        return new BatchSettings(maxLineBytes, model, other, prices, estimator, origin);
+    }
+
+    BatchSettings of(Origin other) {
+        return new BatchSettings(maxLineBytes, model, bounds, prices, estimator, other);
+    }
+
+    LineParser parser() {
+        return new LineParser(maxLineBytes, model, origin);
     }
 }

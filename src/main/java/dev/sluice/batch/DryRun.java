@@ -1,6 +1,7 @@
 package dev.sluice.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.ChatBody;
 import dev.sluice.intake.InvalidMessageException;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public record DryRun(long lines, Map<String, Long> faults, Use use, Set<String> 
             throws IOException, BatchRefusedException {
         Input input = new Input(files, standardInput);
         input.size();
-        LineParser parser = new LineParser(settings.maxLineBytes(), settings.model());
+        LineParser parser = settings.parser();
         LongSet ids = new LongSet();
         Map<String, Long> faults = new TreeMap<>();
         Set<String> unpriced = new TreeSet<>();
@@ -43,8 +44,8 @@ public record DryRun(long lines, Map<String, Long> faults, Use use, Set<String> 
                 ParsedLine parsed = parser.parse(line);
                 long id = Ids.hash(parsed.customId());
                 try {
-                    JsonNode body = checked(id == 0 || ids.add(id) ? parsed : Ids.duplicate(parsed));
-                    use = use.plus(use(body, settings, unpriced));
+                    ParsedLine own = id == 0 || ids.add(id) ? parsed : Ids.duplicate(parsed);
+                    use = use.plus(use(own.api(), checked(own), settings, unpriced));
                 } catch (InvalidMessageException e) {
                     faults.merge(e.code(), 1L, Long::sum);
                 }
@@ -63,8 +64,8 @@ public record DryRun(long lines, Map<String, Long> faults, Use use, Set<String> 
         return Duration.ofSeconds(Math.round(minutes * 60));
     }
 
-    private static Use use(JsonNode body, BatchSettings settings, Set<String> unpriced) {
-        Estimator.Tokens tokens = settings.estimator().of(body);
+    private static Use use(Api api, JsonNode body, BatchSettings settings, Set<String> unpriced) {
+        Estimator.Tokens tokens = settings.estimator().of(api, body);
         String model = body.path("model").asText();
         Optional<Use> priced = settings.prices().of(model, tokens.prompt(), tokens.completion());
         if (priced.isEmpty() && !settings.prices().isEmpty() && unpriced.size() < MOST_NAMED) {
@@ -77,6 +78,6 @@ public record DryRun(long lines, Map<String, Long> faults, Use use, Set<String> 
         if (line.fault() != null) {
             throw line.fault();
         }
-        return ChatBody.parse(line.body());
+        return ChatBody.parse(line.api(), line.body());
     }
 }

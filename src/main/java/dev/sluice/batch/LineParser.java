@@ -11,20 +11,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.Api;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a line: {@code {"custom_id":…,"method":"POST","url":"/v1/chat/completions","body":{…}}} of the
  * <a href="https://platform.openai.com/docs/guides/batch">OpenAI Batch format</a>, or a bare chat body as the OpenAI
- * cookbook's script takes it, with {@code metadata} to echo. The chat body is cut out byte for byte.
+ * cookbook's script takes it, with {@code metadata} to echo. The body is cut out byte for byte.
  *
  * <p>The line is walked through once, without building a tree of it; whether the body can be sent is the pipeline's to
  * check. Codes of faults are those of OpenAI where it has one.
  */
 final class LineParser {
-    static final String URL = "/v1/chat/completions";
+    static final String URLS = Arrays.stream(Api.values()).map(Api::url).collect(Collectors.joining(", "));
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -39,14 +42,17 @@ final class LineParser {
 
     private final int maxBytes;
     private final @Nullable String model;
+    private final Origin origin;
 
     /**
      * @param maxBytes the longest line, for the message
      * @param model the model to ask whatever a line says, null for the line's own
+     * @param origin what lines may ask
      */
-    LineParser(int maxBytes, @Nullable String model) {
+    LineParser(int maxBytes, @Nullable String model, Origin origin) {
         this.maxBytes = maxBytes;
         this.model = model;
+        this.origin = origin;
     }
 
     /** The top level of a line, as far as it could be read. */
@@ -84,7 +90,7 @@ final class LineParser {
             }
             read(line.bytes(), fields);
             ParsedLine fault = fault(fields);
-            return fault == null ? request(line.bytes(), fields) : fault;
+            return fault == null ? allowed(request(line.bytes(), fields)) : fault;
         } catch (JsonProcessingException e) {
             return ParsedLine.wrong(
                     fields.id(), "invalid_json_line", "the line is not valid JSON: " + e.getOriginalMessage());
@@ -131,12 +137,12 @@ final class LineParser {
         }
     }
 
-    private static @Nullable ParsedLine fault(Fields fields) {
+    private @Nullable ParsedLine fault(Fields fields) {
         String id = fields.id();
         if (fields.customId != null && (id == null || id.isEmpty())) {
             return ParsedLine.wrong(null, "invalid_custom_id", "custom_id must be a string that is not empty");
         }
-        if (fields.isBare()) {
+        if (fields.isBare() && (origin.api() == null || origin.api() == Api.CHAT)) {
             return null;
         }
         if (id == null) {
@@ -151,19 +157,27 @@ final class LineParser {
         if (fields.url == null) {
             return missing(id, "url");
         }
-        if (!fields.url.asText().equals(URL)) {
+        Optional<Api> api = Api.ofUrl(fields.url.asText());
+        if (api.isEmpty()) {
             return ParsedLine.wrong(
                     id,
                     "invalid_url",
-                    "url must be \"%s\", a path without a host, was %s; the host is upstream.url"
-                            .formatted(URL, shown(fields.url)));
+                    "url must be one of %s, a path without a host, was %s; the host is upstream.url"
+                            .formatted(URLS, shown(fields.url)));
+        }
+        if (origin.api() != null && api.get() != origin.api()) {
+            return ParsedLine.wrong(
+                    id,
+                    "invalid_url",
+                    "url must be \"%s\", the endpoint of this batch, was %s"
+                            .formatted(origin.api().url(), shown(fields.url)));
         }
         if (fields.body == null) {
             return missing(id, "body");
         }
         return fields.body == JsonToken.START_OBJECT
                 ? null
-                : ParsedLine.wrong(id, "invalid_request_error", "body must be a JSON object with model and messages");
+                : ParsedLine.wrong(id, "invalid_request_error", "body must be a JSON object");
     }
 
     private static ParsedLine missing(@Nullable String id, String field) {
@@ -177,8 +191,9 @@ final class LineParser {
     private ParsedLine request(byte[] line, Fields fields) throws IOException {
         byte[] body = fields.isBare() ? line : Arrays.copyOfRange(line, fields.bodyFrom, fields.bodyTo);
         boolean rewritten = model != null || fields.isBare() && (fields.metadata || fields.customId != null);
+        Api api = fields.url == null ? Api.CHAT : Api.ofUrl(fields.url.asText()).orElseThrow();
         if (!rewritten || !(JSON.readTree(body) instanceof ObjectNode json)) {
-            return new ParsedLine(fields.id(), body, null, null);
+            return new ParsedLine(fields.id(), api, body, null, null);
         }
         JsonNode metadata = null;
         if (fields.isBare()) {
@@ -188,7 +203,22 @@ final class LineParser {
         if (model != null) {
             json.put("model", model);
         }
-        return new ParsedLine(fields.id(), JSON.writeValueAsBytes(json), metadata, null);
+        return new ParsedLine(fields.id(), api, JSON.writeValueAsBytes(json), metadata, null);
+    }
+
+    /** For who may not ask every model only: it means to read the body twice. */
+    private ParsedLine allowed(ParsedLine line) throws IOException {
+        if (origin.models().all()) {
+            return line;
+        }
+        String asked = JSON.readTree(line.body()).path("model").asText();
+        return origin.models().allow(asked)
+                ? line
+                : ParsedLine.wrong(
+                        line.customId(),
+                        "model_not_allowed",
+                        "the key of this batch may not ask this model; it may ask "
+                                + origin.models().names());
     }
 
     private static String shown(JsonNode value) {

@@ -28,7 +28,7 @@ public final class ServeBatchApi implements Processor {
         String[] path = call.path().split("/", -1); // "", "v1", "files", id, what
         String id = path.length > 3 ? path[3] : "";
         String what = path.length > 4 ? path[4] : "";
-        String owner = call.caller();
+        ApiCaller owner = ApiCaller.of(call);
         Object answer =
                 switch (call.method() + " " + path[2] + (id.isEmpty() ? "" : "/id")
                         + (what.isEmpty() ? "" : "/" + what)) {

@@ -1,5 +1,6 @@
 package dev.sluice.front;
 
+import dev.sluice.intake.AllowedModels;
 import java.util.List;
 
 /**
@@ -22,12 +23,6 @@ record Caller(String name, String tenant, int weight, List<String> models) {
     }
 
     boolean mayAsk(String model) {
-        return models.isEmpty() || models.stream().anyMatch(allowed -> matches(allowed, model));
-    }
-
-    private static boolean matches(String allowed, String model) {
-        return allowed.endsWith("*")
-                ? model.startsWith(allowed.substring(0, allowed.length() - 1))
-                : model.equals(allowed);
+        return new AllowedModels(models).allow(model);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.front;
 
+import dev.sluice.intake.AllowedModels;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.HttpCall;
 import dev.sluice.intake.Request;
@@ -62,7 +63,9 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
     private static HttpCall httpCall(RoutingContext ctx, FrontCall call) {
         Map<String, String> query = new HashMap<>();
         ctx.request().params().forEach((name, value) -> query.putIfAbsent(name, value));
-        return new HttpCall(call.method(), call.path(), query, call.caller().name());
+        Caller caller = call.caller();
+        return new HttpCall(
+                call.method(), call.path(), query, caller.name(), caller.tenant(), new AllowedModels(caller.models()));
     }
 
     private static FrontCall call(RoutingContext ctx, HttpReply reply, Cancellation cancellation) {

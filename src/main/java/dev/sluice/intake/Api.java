@@ -14,6 +14,8 @@ public enum Api {
     /** A text completion: {@code model} and {@code prompt}. */
     COMPLETIONS("/completions");
 
+    private static final String BASE = "/v1";
+
     private final String path;
 
     Api(String path) {
@@ -23,6 +25,16 @@ public enum Api {
     /** Below the base URL, which ends in {@code /v1}. */
     public String path() {
         return path;
+    }
+
+    /** Below the host, as clients ask for it: {@code /v1/chat/completions}. */
+    public String url() {
+        return BASE + path;
+    }
+
+    /** The endpoint of that {@link #url}; empty if it is none that a request may be posted to. */
+    public static Optional<Api> ofUrl(String url) {
+        return url.startsWith(BASE) ? of(url.substring(BASE.length())) : Optional.empty();
     }
 
     /** The endpoint of that path; empty if it is none that a request may be posted to. */

@@ -47,7 +47,7 @@ public final class ChatBody {
     }
 
     /** Parses and checks a body for an endpoint. */
-    static JsonNode parse(Api api, byte[] body) throws InvalidMessageException {
+    public static JsonNode parse(Api api, byte[] body) throws InvalidMessageException {
         JsonNode json = read(body);
         check(api, json);
         return json;

@@ -10,8 +10,11 @@ import org.apache.camel.Exchange;
  * @param path for example {@code /v1/batches}, undecoded
  * @param query the parameters, each once
  * @param caller whose key it came with; a name, never the key
+ * @param tenant whose share of the limit its calls take; empty: nobody's in particular
+ * @param models the models that the caller may ask
  */
-public record HttpCall(String method, String path, Map<String, String> query, String caller) {
+public record HttpCall(
+        String method, String path, Map<String, String> query, String caller, String tenant, AllowedModels models) {
     private static final String PROPERTY = "SluiceHttpCall";
 
     public HttpCall {

@@ -3,6 +3,8 @@ package dev.sluice.batch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.intake.AllowedModels;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +22,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +43,8 @@ class BatchStopTest {
     private volatile @Nullable Instant now = Instant.parse("2026-11-23T12:00:00Z"); // null: really now
     private Counts counts;
     private Use used;
+
+    private Origin origin = Origin.HERE;
 
     @BeforeEach
     void name() throws BatchRefusedException {
@@ -206,6 +213,20 @@ class BatchStopTest {
         assertThat(outputLines()).hasSize(20).doesNotHaveDuplicates();
     }
 
+    @Test
+    void linesTakeTheShareOfTheLimitOfWhoeverSentThem() throws Exception {
+        write(1);
+        origin = new Origin(null, "web", AllowedModels.ALL);
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            Exchange exchange = new DefaultExchange(camel);
+            run(FREE, line -> {
+                line.on(exchange);
+                line.answered("req", answer(1, 1));
+            });
+            assertThat(exchange.getProperty(IntakeProperties.TENANT)).isEqualTo("web");
+        }
+    }
+
     /** With the tenth line a day passes. */
     private Consumer<BatchLine> answeringUntilTheTenth() {
         AtomicInteger lines = new AtomicInteger();
@@ -219,7 +240,12 @@ class BatchStopTest {
 
     private @Nullable Stop run(Bounds bounds, Consumer<BatchLine> pipeline) throws Exception {
         BatchSettings settings = new BatchSettings(
-                100_000, null, bounds, Prices.parse("m=0.05/0.10"), body -> new Estimator.Tokens(10, 20));
+                100_000,
+                null,
+                bounds,
+                Prices.parse("m=0.05/0.10"),
+                (api, body) -> new Estimator.Tokens(10, 20),
+                origin);
         try (Batch batch = Batch.open(files, settings, new Places(4), new HandClock(), "run", Standard.none())) {
             batch.catchUp();
             batch.send(pipeline);

@@ -14,7 +14,7 @@ class LineParserTest {
             "{\"model\":\"m\", \"x\":1.10, \"messages\":[{\"role\":\"user\",\"content\":\"\u00e9\"}]}";
     private static final String REST = "\"method\":\"POST\",\"url\":\"/v1/chat/completions\",";
 
-    private final LineParser parser = new LineParser(1_000_000, null);
+    private final LineParser parser = new LineParser(1_000_000, null, Origin.HERE);
 
     @Test
     void theBodyIsCutOutByteForByte() {
@@ -44,7 +44,7 @@ class LineParserTest {
 
     @Test
     void anotherModelIsAskedWhateverTheLineSays() {
-        LineParser other = new LineParser(1000, "other");
+        LineParser other = new LineParser(1000, "other", Origin.HERE);
 
         assertThat(text(other.parse(line(BODY))))
                 .contains("\"model\":\"other\"", "1.10")
@@ -86,7 +86,7 @@ class LineParserTest {
                         "a"),
                 Arguments.of(
                         "another endpoint",
-                        "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/embeddings\",\"body\":{}}",
+                        "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/images/generations\",\"body\":{}}",
                         "invalid_url",
                         "a"));
     }
