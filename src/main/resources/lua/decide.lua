@@ -43,6 +43,14 @@ local FIRST = 1.5              -- calls
 local EARLY = 0.25
 local RISEN = 1.25
 local LITTLE = 1.15
+local FAR = 2
+local BEHIND = 3
+local ECHOES = 3
+local ECHO_DEPTH = 10000
+local WITHOUT_ECHO = DEPTH + ECHOES * ECHO_DEPTH
+local FALLEN = 0.6
+local ECHO_PAUSE = 2000000     -- µs
+local MANY = 100000            -- µs between two calls
 
 local now = time(testNow)
 local s, known = load(key, now, factor, FULL)
@@ -90,11 +98,19 @@ local function cut(passed, expected)
   local through = math.min(s.usual, LITTLE * average)
   if progress(s, factor) < EARLY then
     through = (average + speed) / 2
+  elseif s.depth > 0 and speed > FAR * s.peak then
+    through = s.usual + (speed - s.usual) / BEHIND
   elseif s.usual > RISEN * average then
     through = s.usual
   end
   local reached = math.min(speed, math.max(speed / 2, through))
-  s.peak, s.depth, s.grown, s.calls = math.max(LEAST, math.floor(reached)), DEPTH, 0, 0
+  s.peak, s.grown, s.calls = math.max(LEAST, math.floor(reached)), 0, 0
+  s.depth = through < FALLEN * speed and WITHOUT_ECHO or DEPTH
+end
+
+local function echoes(each)
+  return s.depth > 0 and s.depth < WITHOUT_ECHO and progress(s, factor) < EARLY
+    and each * FULL <= MANY * speedOf(s, factor)
 end
 
 local function refused(tokens, age, epoch, pause)
@@ -112,9 +128,15 @@ local function refused(tokens, age, epoch, pause)
     s.since = now
     return quietFor(math.min(LONGEST_PAUSE, longer))
   end
-  cut(math.max(0, passed - 1), math.max(0, now - age - s.since) / each)
+  local pause = math.max(0, asked)
+  if echoes(each) then
+    s.depth, s.grown, s.calls = s.depth + ECHO_DEPTH, 0, 0
+    pause = math.max(ECHO_PAUSE, asked)
+  else
+    cut(math.max(0, passed - 1), math.max(0, now - age - s.since) / each)
+  end
   s.since = now
-  quietFor(math.max(0, asked) + lasts(2 * requestMicros, speedOf(s, factor)))
+  quietFor(pause + lasts(2 * requestMicros, speedOf(s, factor)))
 end
 
 local function hinted(requests, tokens, pause)

@@ -22,6 +22,7 @@ local LATEST = 300000000      -- µs
 local REMEMBERED = 30000000   -- µs
 local USUAL_FACTOR = 1.5
 local EAGERNESS_BEYOND_PEAK = 3
+local STEEP = 1.5
 
 -- The clock: this server's, or the one of a test.
 local function time(testNow)
@@ -65,7 +66,9 @@ local function speedOf(s, factor)
   end
   local from = progress(s, factor)
   from = from < 1 and from - 1 or EAGERNESS_BEYOND_PEAK * (from - 1)
-  return math.min(FULL, math.max(LEAST, math.floor(s.peak * (1 + s.depth / FULL * (from * from * from)))))
+  local steep = math.max(1, from / STEEP)
+  local speed = s.peak * (1 + s.depth / FULL * (from * from * from) * (steep * steep))
+  return math.min(FULL, math.max(LEAST, math.floor(speed)))
 end
 
 -- Time has passed since the state was touched.

@@ -27,7 +27,7 @@ package dev.sluice.admit;
  * tells nothing about the rate after it, and at most prolongs the cool-down. If the very first call after a cool-down is
  * refused, the upstream is shut, which says nothing about its rate either (a window that is full, for one): the cool-down
  * doubles, or is what the upstream asks for, up to a minute. If a second one comes through before a refusal, it is the
- * rate.
+ * rate, or an echo ({@link Rate}), after which nobody calls for {@value #ECHO_PAUSE} µs.
  *
  * <p>All times are whole microseconds. If the real clock steps back, what is stored of it moves back with it: no time has
  * passed, and nobody waits longer. The scripts in {@code lua/} do the same arithmetic; a test holds them together.
@@ -59,6 +59,7 @@ record Gcra(
 
     private static final long FIRST_PAUSE = 1_000_000;
     private static final long LONGEST_PAUSE = 60_000_000;
+    private static final long ECHO_PAUSE = 2_000_000;
 
     /** The next slot after a cut is at most one call away; the one after it is not the first. */
     private static final double FIRST = 1.5;
@@ -130,9 +131,11 @@ record Gcra(
             return at.cut(now, at.rate).quietFor(Math.min(LONGEST_PAUSE, longer));
         }
         double expected = Math.max(0, now - refusal.age() - at.since) / cost;
-        Gcra cut = at.cut(now, at.rate.cut(limit.adaptiveFactor(), Math.max(0, passed - 1), expected));
-        long speed = cut.rate.speed(limit.adaptiveFactor());
-        return cut.quietFor(Math.max(0, asked) + Pace.lasts(2 * limit.requestMicros(), speed));
+        boolean echo = at.rate.echoes(limit.adaptiveFactor(), cost);
+        Rate slower = echo ? at.rate.echoed() : at.rate.cut(limit.adaptiveFactor(), Math.max(0, passed - 1), expected);
+        long speed = slower.speed(limit.adaptiveFactor());
+        return at.cut(now, slower)
+                .quietFor(Math.max(echo ? ECHO_PAUSE : 0, asked) + Pace.lasts(2 * limit.requestMicros(), speed));
     }
 
     /**

@@ -12,7 +12,8 @@ package dev.sluice.admit;
  *   <li>From there the speed rises towards the peak, fast at first, slow around it, and reaches it at progress 1: after
  *       {@value #CALLS} calls that had to wait, but not within {@value #SOONEST} µs, and in any case after
  *       {@value #LATEST} µs. Only time in which somebody waits counts: an idle limit is not raised.
- *   <li>Beyond the peak it rises ever faster, three times as eagerly, until the next refusal or the configured rate.
+ *   <li>Beyond the peak it rises ever faster, three times as eagerly, until the next refusal or the configured rate; from a
+ *       tenth above it, which no longer is the same limit, with the fifth power instead of the third.
  * </ul>
  *
  * <p>What the upstream has let through is the <em>average</em> rate since the last cut, its cool-down included: where two
@@ -23,13 +24,20 @@ package dev.sluice.admit;
  *   <li>Soon after a cut, the cut goes only half of the way: a window that is counted exactly refuses at the rate of a
  *       minute ago.
  *   <li>Later, the rate of the last half minute or so is believed if it is a little higher (again for the windows), and if
- *       it is much higher, as the upstream allows more than it did.
+ *       it is much higher, as the upstream allows more than it did. If the speed has come to more than twice the peak, a
+ *       third of the way from there to the present speed is believed: it rose fast, and the half minute is behind.
  * </ul>
+ *
+ * <p>A window that is counted exactly gives back what was taken a minute ago, so it refuses again soon after a cut where that
+ * was little: an <em>echo</em>. Where calls are many, so that one more refusal is one of thousands, the first
+ * {@value #ECHOES} refusals soon after a cut are taken for that: the peak stays, the speed is 1 % lower each time, and a
+ * pause lets the window run ahead ({@link Gcra}). The next one cuts. After a cut to 60 % or less there are none: the limit has been lowered, and the speed goes 6 % below
+ * the peak at once.
  *
  * <p>No cut goes below half of the speed; ever so many may follow one another.
  *
  * <p>Worked example: refused at 50 % of the configured rate. The speed falls to 48.5 %, is 49.8 % at progress 0.5, 50 %
- * at 1, 50.6 % at 1.25, and 90.5 % at 2.
+ * at 1, 50.6 % at 1.25, 55.1 % at 1.5, and 88.4 % at 1.75.
  *
  * @param peak the rate at which the upstream refused last
  * @param depth how far below the peak the last cut went; 0 if there was none
@@ -50,6 +58,17 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
     private static final double EARLY = 0.25;
     private static final double RISEN = 1.25;
     private static final double LITTLE = 1.15;
+    private static final double FAR = 2;
+    private static final double BEHIND = 3;
+    private static final double STEEP = 1.5;
+    private static final long ECHOES = 3;
+    private static final long ECHO_DEPTH = 10_000;
+    private static final long WITHOUT_ECHO = DEPTH + ECHOES * ECHO_DEPTH;
+    private static final double FALLEN = 0.6;
+
+    /** From ten calls a second on, an echo is borne with; µs between two of them. */
+    private static final double MANY = 100_000;
+
     private static final double EAGERNESS_BEYOND_PEAK = 3;
 
     /** As configured; never refused. */
@@ -75,7 +94,8 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
         }
         double progress = progress(factor);
         double from = progress < 1 ? progress - 1 : EAGERNESS_BEYOND_PEAK * (progress - 1);
-        double speed = peak * (1 + (double) depth / FULL * (from * from * from));
+        double steep = Math.max(1, from / STEEP);
+        double speed = peak * (1 + (double) depth / FULL * (from * from * from) * (steep * steep));
         return (long) Math.min(FULL, Math.max(LEAST, Math.floor(speed)));
     }
 
@@ -108,6 +128,20 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
     }
 
     /**
+     * Whether a refusal now is taken for the echo of the last one.
+     *
+     * @param cost how much of the clock a call takes, in µs
+     */
+    boolean echoes(double factor, double cost) {
+        return depth > 0 && depth < WITHOUT_ECHO && progress(factor) < EARLY && cost * FULL <= MANY * speed(factor);
+    }
+
+    /** After an echo: a little slower, around the same peak. */
+    Rate echoed() {
+        return new Rate(peak, depth + ECHO_DEPTH, 0, 0, usual);
+    }
+
+    /**
      * The upstream refused a call.
      *
      * @param passed how many calls it let through since the last cut
@@ -116,10 +150,16 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
     Rate cut(double factor, double passed, double expected) {
         double now = speed(factor);
         double average = (passed * FULL + DOUBT * now) / (expected + DOUBT);
-        double through = progress(factor) < EARLY
-                ? (average + now) / 2
-                : usual > RISEN * average ? usual : Math.min(usual, LITTLE * average);
+        double through = progress(factor) < EARLY ? (average + now) / 2 : lately(now, average);
         double reached = Math.min(now, Math.max(now / 2, through));
-        return new Rate((long) Math.max(LEAST, Math.floor(reached)), DEPTH, 0, 0, usual);
+        long down = through < FALLEN * now ? WITHOUT_ECHO : DEPTH;
+        return new Rate((long) Math.max(LEAST, Math.floor(reached)), down, 0, 0, usual);
+    }
+
+    private double lately(double now, double average) {
+        if (depth > 0 && now > FAR * peak) {
+            return usual + (now - usual) / BEHIND;
+        }
+        return usual > RISEN * average ? usual : Math.min(usual, LITTLE * average);
     }
 }

@@ -28,7 +28,8 @@ class RateTest {
         assertThat(waited(atHalf, 200, 15 * SECOND).speed(FACTOR)).isEqualTo(498_125);
         assertThat(waited(atHalf, 200, 30 * SECOND).speed(FACTOR)).isEqualTo(500_000);
         assertThat(waited(atHalf, 250, 37_500_000).speed(FACTOR)).isEqualTo(506_328);
-        assertThat(waited(atHalf, 400, 60 * SECOND).speed(FACTOR)).isEqualTo(905_000);
+        assertThat(waited(atHalf, 300, 45 * SECOND).speed(FACTOR)).isEqualTo(550_625);
+        assertThat(waited(atHalf, 350, 52_500_000).speed(FACTOR)).isEqualTo(884_436);
         assertThat(waited(atHalf, 2_000, 300 * SECOND).speed(FACTOR)).isEqualTo(Rate.FULL);
     }
 
@@ -47,7 +48,7 @@ class RateTest {
 
     @Example
     void someTimeAfterACutTheUpstreamAllowsWhatWasUsedLately() {
-        Rate used = waited(atHalf, 400, 60 * SECOND).after(600 * SECOND, 330 * SECOND, 0);
+        Rate used = waited(atHalf, 300, 45 * SECOND).after(600 * SECOND, 330 * SECOND, 0);
 
         assertThat(used.cut(FACTOR, 1, 1).peak()).isEqualTo(550_000);
     }
@@ -65,8 +66,38 @@ class RateTest {
                 .isEqualTo(480_000);
     }
 
+    @Example
+    void ofARateThatHasMoreThanDoubledAThirdOfTheWayIsBelieved() {
+        Rate low = new Rate(200_000, Rate.DEPTH, 60 * SECOND, 400, 300_000);
+
+        assertThat(low.speed(FACTOR)).isEqualTo(848_000);
+        assertThat(low.cut(FACTOR, 250, 1_000).peak()).isEqualTo(482_666);
+    }
+
+    @Example
+    void soonAfterACutAFewRefusalsAreTakenForEchoesWhereCallsAreMany() {
+        Rate rate = atHalf;
+        for (int echo = 0; echo < 3; echo++) {
+            assertThat(rate.echoes(FACTOR, 20_000)).isTrue();
+            rate = rate.echoed();
+        }
+
+        assertThat(rate.peak()).isEqualTo(500_000);
+        assertThat(rate.speed(FACTOR)).isEqualTo(470_000);
+        assertThat(rate.echoes(FACTOR, 20_000)).as("the fourth").isFalse();
+        assertThat(atHalf.echoes(FACTOR, 100_000)).as("calls are few").isFalse();
+        assertThat(waited(atHalf, 60, 9 * SECOND).echoes(FACTOR, 20_000))
+                .as("later")
+                .isFalse();
+        assertThat(Rate.CONFIGURED.echoes(FACTOR, 20_000)).as("never cut").isFalse();
+        assertThat(atHalf.cut(FACTOR, 60, 100).echoes(FACTOR, 20_000)).isTrue();
+        assertThat(atHalf.cut(FACTOR, 0, 100).echoes(FACTOR, 20_000))
+                .as("the limit has fallen")
+                .isFalse();
+    }
+
     private Rate usedLately(long usual) {
-        Rate waited = waited(atHalf, 400, 60 * SECOND);
+        Rate waited = waited(atHalf, 300, 45 * SECOND);
         return new Rate(waited.peak(), waited.depth(), waited.grown(), waited.calls(), usual);
     }
 
@@ -112,7 +143,7 @@ class RateTest {
 
         assertThat(rate.cut(FACTOR, passed, expected).speed(FACTOR))
                 .isLessThan(rate.speed(FACTOR))
-                .isGreaterThanOrEqualTo(Math.max(Rate.LEAST, (long) (rate.speed(FACTOR) * 0.48)));
+                .isGreaterThanOrEqualTo(Math.max(Rate.LEAST, (long) (rate.speed(FACTOR) * 0.46)));
     }
 
     private static Rate waited(Rate rate, int calls, long micros) {

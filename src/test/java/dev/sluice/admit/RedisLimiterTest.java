@@ -97,7 +97,7 @@ class RedisLimiterTest extends LimiterContract {
         CompletionStage<Void> settled = limiter.settle(permit, Settlement.used(1));
         limiter.close();
 
-        assertThat(settled).isCompleted();
+        assertThat(settled).succeedsWithin(Duration.ofSeconds(5)); // its last steps may come after Redis took it
         assertThat(TestRedis.get(DecideCall.markKey(limit, permit.id()))).isEqualTo("1");
     }
 

@@ -49,6 +49,22 @@ class ScriptModelTest {
     }
 
     @Example
+    void scriptsTakeTheSameRefusalsForEchoes() {
+        Run run = new Run(new Limit("default", 6_000, 1_000_000_000, Duration.ZERO, true, 1.5));
+        for (int i = 0; i < 300; i++) {
+            run.move(new Move(Kind.ACQUIRE, true, 0, 1));
+        }
+        List<Long> depths = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            run.move(new Move(Kind.REFUSED, false, 2_500_000, 1));
+            run.send();
+            depths.add(run.model.rate().depth());
+        }
+
+        assertThat(depths).startsWith(30_000L, 40_000L, 50_000L, 60_000L).hasSize(5);
+    }
+
+    @Example
     void stateExpires() {
         Limit limit = limit(600, 200_000, Duration.ZERO);
         run(limit, new Step.Acquire(100_000));

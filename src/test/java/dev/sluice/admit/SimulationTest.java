@@ -100,7 +100,7 @@ class SimulationTest {
     @CsvSource({
         "600;60;600, BUCKET_1S, 60, 0.3",
         "600;60;600, SLIDING_LOG, 70, 0.3",
-        "6000;600;6000, BUCKET_10S, 92, 0.1",
+        "6000;600;6000, BUCKET_10S, 94, 0.1",
         "6000;600;6000, MINUTE_WINDOW, 90, 0.1",
         "1000;200;500;1200, BUCKET_1S, 92, 0.4",
         "1000;200;500;1200, SLIDING_LOG, 86, 0.5",
@@ -114,6 +114,22 @@ class SimulationTest {
             configured = Math.max(configured, Long.parseLong(steps[i]));
         }
         Result result = Simulation.run(Setting.of(limit(configured, 1.5), kind).with(schedule));
+
+        assertThat(result.used()).isGreaterThan(used);
+        assertThat(result.refused()).isLessThan(refused);
+    }
+
+    @ParameterizedTest(name = "3000, 1500, 3000 requests a minute where 6000 are configured, {0}")
+    @CsvSource({
+        "BUCKET_1S, 97, 0.2",
+        "BUCKET_10S, 98, 0.25",
+        "BUCKET_60S, 100, 0.25",
+        "SLIDING_LOG, 92, 0.6",
+        "MINUTE_WINDOW, 96, 0.4"
+    })
+    void findsALimitThatComesBackWhereMoreIsConfigured(Kind kind, double used, double refused) {
+        Result result = Simulation.run(Setting.of(limit(6_000, 1.5), kind)
+                .with(new Step(0, 3_000, PLENTY), new Step(10, 1_500, PLENTY), new Step(20, 3_000, PLENTY)));
 
         assertThat(result.used()).isGreaterThan(used);
         assertThat(result.refused()).isLessThan(refused);
