@@ -31,6 +31,19 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:all well, or warnings only", "1:something does not work", "2:bad usage or configuration"})
 final class DoctorCommand implements Callable<Integer> {
+    private static final List<String> FOLDERS = List.of(
+            "folder.inbox",
+            "folder.outbox",
+            "folder.failed",
+            "folder.done",
+            "batch.inbox",
+            "batch.outbox",
+            "batch.done",
+            "batch.failed",
+            "batch.state",
+            "batch.api",
+            "redis.folder");
+
     @Mixin
     private final Directories directories;
 
@@ -54,7 +67,7 @@ final class DoctorCommand implements Callable<Integer> {
         Settings settings = RunCommand.settings(directories.config(), Map.of());
         List<Finding> findings = new ArrayList<>(upstream(settings));
         findings.addAll(HereChecks.redis(settings.text("redis.url"), settings.path("redis.folder")));
-        findings.add(HereChecks.broker(settings.text("jms.broker-url")));
+        JmsSettings.check(settings).ifPresent(findings::add);
         findings.add(HereChecks.folders(folders(settings)));
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? toJson(findings) : toTable(findings));
@@ -82,8 +95,11 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static Map<String, Path> folders(Settings settings) {
         Map<String, Path> folders = new LinkedHashMap<>();
-        for (String key : List.of("folder.inbox", "folder.outbox", "folder.failed", "folder.done", "redis.folder")) {
+        for (String key : FOLDERS) {
             folders.put(key, settings.path(key));
+        }
+        if (JmsSettings.broker(settings).embedded()) {
+            folders.put("jms.folder", settings.path("jms.folder"));
         }
         return folders;
     }

@@ -56,11 +56,7 @@ final class JmsBeans implements AutoCloseable {
     JmsBeans(CamelContext camel, Settings settings, Consumer<Map<String, String>> override) {
         this.camel = camel;
         this.settings = settings;
-        this.queues = new QueueNames(
-                settings.text("jms.request-queue"),
-                settings.text("jms.response-queue"),
-                settings.text("jms.piece-queue"),
-                settings.text("jms.dead-queue"));
+        this.queues = JmsSettings.queues(settings);
         boolean users = !settings.text("camel.beans." + CONNECTION_FACTORY).isEmpty();
         BrokerSettings at = brokerSettings(!users);
         override.accept(Map.of("jms.port", Integer.toString(at.port())));
@@ -123,7 +119,11 @@ final class JmsBeans implements AutoCloseable {
         Route route = camel.getRoute("intake-jms");
         return route != null
                 && route.getConsumer() instanceof JmsConsumer consumer
-                && container(consumer) instanceof DefaultMessageListenerContainer container
+                && (consumer.isSuspended() || receives(consumer)); // it pauses: sluice-upstream tells why
+    }
+
+    private static boolean receives(JmsConsumer consumer) {
+        return container(consumer) instanceof DefaultMessageListenerContainer container
                 && container.isRunning()
                 && container.getActiveConsumerCount() > 0
                 && !container.isRecovering();
@@ -148,15 +148,12 @@ final class JmsBeans implements AutoCloseable {
     }
 
     private BrokerSettings brokerSettings(boolean ours) {
-        String url = settings.text("jms.broker-url");
-        String user = settings.text("jms.user");
-        String host = settings.text("jms.host");
-        int port = settings.integer("jms.port", 0, 65_535);
-        if (ours && url.isEmpty()) {
-            requireLoopback(host, user);
-            port = FreePort.of("jms", host, port);
+        BrokerSettings broker = JmsSettings.broker(settings);
+        if (ours && broker.embedded()) {
+            requireLoopback(broker.host(), broker.user());
+            return broker.on(FreePort.of("jms", broker.host(), broker.port()));
         }
-        return new BrokerSettings(url, user, settings.text("jms.password"), settings.path("jms.folder"), host, port);
+        return broker;
     }
 
     private static void requireLoopback(String host, String user) {

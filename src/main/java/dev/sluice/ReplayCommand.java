@@ -1,28 +1,28 @@
 package dev.sluice;
 
+import dev.sluice.batch.BatchRefusedException;
 import dev.sluice.check.Directories;
 import dev.sluice.intake.DeadLetters;
 import dev.sluice.intake.FailureRecord;
 import dev.sluice.intake.FolderDeadLetters;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice replay}: failed messages go back to where they came from, and through the same path again. */
@@ -50,8 +50,17 @@ final class ReplayCommand implements Callable<Integer> {
             description = "Only failures since then: 2026-11-23, 2026-11-23T10:15:00Z, or how long ago: 90m, 6h, 2d.")
     private @Nullable String since;
 
-    @Option(names = "--source", paramLabel = "S", description = "Only failures kept there: folder.")
+    @Option(names = "--source", paramLabel = "S", description = "Only failures kept there: folder, jms; or batch.")
     private @Nullable String source;
+
+    @Parameters(
+            paramLabel = "IN.jsonl",
+            arity = "0..1",
+            description = "With --source batch: the input; its failed lines become IN.again.jsonl.")
+    private @Nullable Path input;
+
+    @Option(names = "--errors", paramLabel = "F", description = "With --source batch: its errors (IN.errors.jsonl).")
+    private @Nullable Path errors;
 
     @Option(names = "--dry-run", description = "Tell what would be sent, and send nothing.")
     private boolean dryRun;
@@ -68,12 +77,41 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() {
         RunCommand.require(spec, "--config", directories.config());
         Settings settings = RunCommand.settings(directories.config(), Map.of());
-        Instant from = since == null ? Instant.MIN : moment(since, Clock.systemDefaultZone());
+        return "batch".equals(source) ? batch(settings) : letters(settings);
+    }
+
+    private int batch(Settings settings) {
+        if (input == null || since != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--source batch takes the input, IN.jsonl, and no --since: its errors tell no time");
+        }
+        try {
+            BatchReplay.run(
+                    settings,
+                    input,
+                    errors,
+                    failed -> code == null || code.equals(failed),
+                    dryRun,
+                    spec.commandLine().getOut());
+            return 0;
+        } catch (BatchRefusedException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("sluice: replay stopped: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private int letters(Settings settings) {
+        if (input != null || errors != null) {
+            throw new ParameterException(spec.commandLine(), "a file is replayed with --source batch");
+        }
+        Instant from = from();
         PrintWriter out = spec.commandLine().getOut();
         AtomicInteger count = new AtomicInteger();
         try {
-            for (DeadLetters letters :
-                    wanted(List.of(new FolderDeadLetters(Folders.from(settings), Clock.systemUTC())))) {
+            for (DeadLetters letters : wanted(settings)) {
                 letters.replay(record -> isWanted(record, from), dryRun, replayed -> {
                     count.incrementAndGet();
                     out.printf(
@@ -99,18 +137,18 @@ final class ReplayCommand implements Callable<Integer> {
         return 0;
     }
 
-    private List<DeadLetters> wanted(List<DeadLetters> all) {
-        List<DeadLetters> chosen = all.stream()
-                .filter(letters -> source == null || letters.source().equals(source))
-                .toList();
-        if (chosen.isEmpty()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--source must be one of %s, was %s"
-                            .formatted(
-                                    all.stream().map(DeadLetters::source).collect(Collectors.joining(", ")), source));
+    private List<DeadLetters> wanted(Settings settings) {
+        DeadLetters folder = new FolderDeadLetters(Folders.from(settings), Clock.systemUTC());
+        DeadLetters jms = JmsSettings.deadLetters(settings);
+        if (source == null) {
+            return JmsSettings.isUsed(settings) ? List.of(folder, jms) : List.of(folder);
         }
-        return chosen;
+        return Stream.of(folder, jms)
+                .filter(letters -> letters.source().equals(source))
+                .findFirst()
+                .map(List::of)
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(), "--source must be one of folder, jms, batch, was " + source));
     }
 
     private boolean isWanted(FailureRecord record, Instant from) {
@@ -125,25 +163,12 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private Instant moment(String text, Clock clock) {
+    private Instant from() {
         try {
-            if (text.matches("\\d{1,6}[smhd]")) {
-                long number = Long.parseLong(text.substring(0, text.length() - 1));
-                return clock.instant()
-                        .minus(
-                                switch (text.charAt(text.length() - 1)) {
-                                    case 's' -> Duration.ofSeconds(number);
-                                    case 'm' -> Duration.ofMinutes(number);
-                                    case 'h' -> Duration.ofHours(number);
-                                    default -> Duration.ofDays(number);
-                                });
-            }
-            return text.contains("T")
-                    ? Instant.parse(text)
-                    : LocalDate.parse(text).atStartOfDay(ZoneId.systemDefault()).toInstant();
+            return since == null ? Instant.MIN : Since.parse(since, Clock.systemDefaultZone());
         } catch (DateTimeException e) {
             throw new ParameterException(
-                    spec.commandLine(), "--since must be like 2026-11-23, 2026-11-23T10:15:00Z or 6h, was " + text);
+                    spec.commandLine(), "--since must be like 2026-11-23, 2026-11-23T10:15:00Z or 6h, was " + since);
         }
     }
 

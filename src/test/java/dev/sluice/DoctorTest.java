@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class DoctorTest {
     Path folder;
 
     private final StringWriter out = new StringWriter();
+    private String more = "";
 
     @BeforeAll
     static void start() {
@@ -73,6 +75,29 @@ class DoctorTest {
     }
 
     @Test
+    void saysWhetherTheBrokerLetsTheUserIn() throws Exception {
+        Map<String, String> settings = Map.of("intakes", "jms", "jms.user", "sluice", "jms.password", "right");
+        try (Node node = Node.start(folder.resolve("node"), settings)) {
+            Queues.awaitReady(node);
+            String broker = "jms.broker-url=tcp://127.0.0.1:%s%njms.user=sluice%njms.password="
+                    .formatted(node.camel().resolvePropertyPlaceholders("{{jms.port}}"));
+
+            more = broker + "wrong";
+            assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isOne();
+            assertThat(out.toString())
+                    .containsPattern("broker +FAIL ")
+                    .contains("jms.password")
+                    .doesNotContain("wrong");
+            more = broker + "right";
+            assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isZero();
+            assertThat(out.toString()).containsPattern("broker +OK .*lets user sluice read chat.requests");
+        }
+        more = "jms.broker-url=tcp://127.0.0.1:1";
+        assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isOne();
+        assertThat(out.toString()).contains("→ start the broker");
+    }
+
+    @Test
     void saysWhichFolderCannotBeWrittenAsJson() throws Exception {
         Files.writeString(folder.resolve("outbox"), "a file where a folder should be");
 
@@ -92,6 +117,7 @@ class DoctorTest {
             properties.append("folder.%s=%s%n".formatted(name, folder.resolve(name)));
         }
         properties.append("redis.folder=%s%n".formatted(folder.resolve("redis")));
+        properties.append(more.isEmpty() ? "jms.port=1%n".formatted() : more + "%n".formatted());
         Files.writeString(config.resolve("application.properties"), properties);
         String[] arguments = new String[options.length + 3];
         arguments[0] = "doctor";

@@ -18,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two nodes on one broker and one Redis, all of them processes; nodes and broker are killed in the middle of the work. With
- * {@code -Dsluice.long=true} it takes 5,000 requests, and more kills.
+ * {@code -Dsluice.long=true} it takes 5,000 requests, more kills, and a Redis that
+ * is frozen for 3 s each time.
  */
 class JmsKillTest {
     private static final boolean LONG = Boolean.getBoolean("sluice.long");
@@ -81,6 +84,9 @@ class JmsKillTest {
             int begin = MESSAGES * round / ROUNDS;
             int share = MESSAGES / ROUNDS;
             awaitCalls(begin + share / 5);
+            if (LONG) {
+                freezeRedis();
+            }
             nodes.get("a").kill();
             awaitCalls(begin + share * 2 / 5);
             startNode("a");
@@ -127,6 +133,22 @@ class JmsKillTest {
         assertThat(indexes).hasSizeGreaterThan(MESSAGES / 4);
         assertThat(indexes.values()).allSatisfy(of -> assertThat(of)
                 .isEqualTo(IntStream.range(0, of.size()).boxed().toList()));
+    }
+
+    /** It takes connections and answers nothing, for 3 s. */
+    private void freezeRedis() throws Exception {
+        signalRedis("STOP");
+        try {
+            CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS))
+                    .get();
+        } finally {
+            signalRedis("CONT");
+        }
+    }
+
+    private void signalRedis(String signal) throws Exception {
+        String[] command = {"kill", "-" + signal, Long.toString(redis.pid())};
+        assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
     }
 
     private void startNode(String name) throws IOException {

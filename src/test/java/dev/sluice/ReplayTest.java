@@ -93,6 +93,37 @@ class ReplayTest {
     }
 
     @Test
+    void takesTheFailedLinesOfABatchOutOfItsInput() throws Exception {
+        String line = "{\"custom_id\":\"%s\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{}}";
+        String bare = "{\"messages\":[] }";
+        Path input = data.resolve("in.jsonl");
+        Files.write(
+                input,
+                List.of(line.formatted("good"), line.formatted("key"), "broken", line.formatted("good"), "", bare));
+        String refused = "{\"custom_id\":\"%s\",\"response\":{\"body\":{\"error\":{\"code\":\"%s\"}}},\"error\":null}";
+        String fault = "{\"custom_id\":%s,\"response\":null,\"error\":{\"code\":\"%s\",\"line\":%d}}";
+        Files.write(
+                data.resolve("in.errors.jsonl"),
+                List.of(
+                        refused.formatted("6", "invalid_api_key"),
+                        fault.formatted("null", "invalid_json_line", 3),
+                        refused.formatted("key", "invalid_api_key"),
+                        fault.formatted("\"good\"", "duplicate_custom_id", 4)));
+
+        assertThat(replay("--source", "batch", input.toString(), "--dry-run")).isZero();
+        assertThat(out.toString()).contains("would be taken: 4 lines");
+        assertThat(replay("--source", "batch", input.toString(), "--code", "invalid_api_key"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("taken: 2 lines", "next: bin/sluice batch " + data.resolve("in.again.jsonl"));
+        assertThat(data.resolve("in.again.jsonl")).hasContent(line.formatted("key") + "\n" + bare + "\n");
+        assertThat(replay("--source", "batch", input.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("in.again.jsonl exists");
+        assertThat(replay("--source", "batch")).isEqualTo(2);
+        assertThat(replay(input.toString())).isEqualTo(2);
+    }
+
+    @Test
     void setsAsideWhatWasInHandAtThreeDeathsOfTheProcess() throws Exception {
         Files.createDirectories(data.resolve("inbox"));
         Files.writeString(data.resolve("inbox/poison.txt"), "kills");

@@ -82,7 +82,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     /** The process id of the server. */
-    long pid() {
+    public long pid() {
         return server.pid();
     }
 

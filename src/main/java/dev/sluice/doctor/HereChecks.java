@@ -2,8 +2,12 @@ package dev.sluice.doctor;
 
 import dev.sluice.admit.EmbeddedRedis;
 import dev.sluice.admit.RedisLink;
+import dev.sluice.jms.BrokerCheck;
+import dev.sluice.jms.BrokerSettings;
+import dev.sluice.jms.QueueNames;
+import jakarta.jms.JMSException;
+import jakarta.jms.JMSRuntimeException;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,19 +72,29 @@ public final class HereChecks {
         }
     }
 
-    /** @param url {@code jms.broker-url} */
-    public static Finding broker(String url) {
-        if (url.isEmpty()) {
+    /** The embedded broker is asked only if it runs. */
+    public static Finding broker(BrokerSettings settings, QueueNames queues) {
+        if (settings.embedded() && !settings.listens()) {
             return Finding.ok("broker", "embedded: it is started with Sluice");
         }
+        long begun = System.nanoTime();
         try {
-            String plain =
-                    url.replaceAll("^\\w+:\\(|[),].*$", "").replaceAll("\\?.*$", ""); // failover:(a,b)?…: the first
-            URI address = URI.create(plain);
-            return Way.to(String.valueOf(address.getHost()), address.getPort(), PATIENCE)
-                    .connect("broker");
-        } catch (IllegalArgumentException e) {
-            return Finding.fail("broker", "jms.broker-url is not a URL", "set it to tcp://host:61616, for example");
+            BrokerCheck.run(settings, queues, PATIENCE);
+            return Finding.ok(
+                    "broker",
+                    "%s lets %s read %s, in %d ms"
+                            .formatted(
+                                    settings,
+                                    settings.user().isEmpty() ? "everybody" : "user " + settings.user(),
+                                    queues.request(),
+                                    Way.millisSince(begun)));
+        } catch (JMSException | JMSRuntimeException | IllegalArgumentException e) {
+            return Finding.fail(
+                    "broker",
+                    "%s: %s".formatted(settings, e.getMessage()),
+                    settings.embedded()
+                            ? "stop what listens at jms.port if that is not Sluice; correct jms.user and jms.password if it is"
+                            : "start the broker, correct jms.broker-url, jms.user and jms.password, or grant the user the queue");
         }
     }
 

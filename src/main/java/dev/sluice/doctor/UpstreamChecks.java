@@ -92,7 +92,10 @@ public final class UpstreamChecks {
                     Finding.warn("key", said + "GET /models: " + refusal(models), "the call says whether it matters");
             };
         } catch (IOException e) {
-            return Finding.fail("key", "GET /models: " + e, Diagnosis.CONNECTION_LOST.nextStep());
+            return Finding.fail(
+                    "key",
+                    "GET /models: " + e,
+                    "run bin/sluice doctor again; if it stays so, look for a proxy that ends connections");
         }
     }
 
@@ -115,11 +118,11 @@ public final class UpstreamChecks {
                     ? Finding.fail(
                             "call",
                             "200, but no choices in it",
-                            Diagnosis.TRUNCATED.causes().get(2))
+                            "set upstream.url to a chat-completions API; it ends in /v1")
                     : Finding.ok("call", "%s answered in %d ms".formatted(model, Way.millisSince(begun)));
         } catch (JsonProcessingException e) {
             return Finding.fail(
-                    "call", "200, but not JSON", Diagnosis.TRUNCATED.causes().get(2));
+                    "call", "200, but not JSON", "set upstream.url to a chat-completions API; it ends in /v1");
         } catch (IOException e) {
             return Finding.fail("call", String.valueOf(e), Diagnosis.FIRST_BYTE_TIMEOUT.nextStep());
         }

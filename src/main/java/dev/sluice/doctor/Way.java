@@ -55,8 +55,7 @@ final class Way {
             return Finding.fail(
                     "dns",
                     host + " has no address",
-                    Diagnosis.DNS.causes().get(0) + ", or "
-                            + String.join(", or ", Diagnosis.DNS.causes().subList(1, 3)) + ": correct it");
+                    "correct the name in upstream.url; if it is right, look for the fault in the network or its DNS server");
         }
     }
 
@@ -69,7 +68,7 @@ final class Way {
             return Finding.fail(
                     check,
                     "%s:%d: %s".formatted(host, port, e.getMessage()),
-                    "is it running, is the port right, does a firewall or a proxy stand in between?");
+                    "correct the host or the port, start the server, or have the firewall in between opened");
         }
     }
 

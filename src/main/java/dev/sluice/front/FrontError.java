@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.admit.RequestLargerThanLimitException;
 import dev.sluice.call.RetryableUpstreamException;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.intake.Diagnosis;
 import dev.sluice.intake.InvalidMessageException;
 import dev.sluice.intake.SluiceException;
 import java.nio.charset.StandardCharsets;
@@ -93,15 +94,15 @@ record FrontError(
             boolean ours = e.status() == 401 || e.status() == 403 || e.status() < 400 || e.status() >= 500;
             int status = ours ? 502 : e.status();
             String type = ours ? "server_error" : e.status() == 429 ? "insufficient_quota" : "invalid_request_error";
-            return new FrontError(status, type, e.code(), text(e), null, null, true);
+            return new FrontError(status, type, e.code(), advised(e), null, null, true);
         }
         Duration wait =
                 e instanceof RetryableUpstreamException r ? r.retryAfter().orElse(A_MOMENT) : A_MOMENT;
         return switch (e.status()) {
-            case 429 -> new FrontError(429, "requests", e.code(), text(e), null, wait, false);
-            case 503, 529 -> new FrontError(503, "server_error", e.code(), text(e), null, wait, false);
-            case 0, 408, 504 -> new FrontError(504, "server_error", e.code(), text(e), null, null, true);
-            default -> new FrontError(502, "server_error", e.code(), text(e), null, null, true);
+            case 429 -> new FrontError(429, "requests", e.code(), advised(e), null, wait, false);
+            case 503, 529 -> new FrontError(503, "server_error", e.code(), advised(e), null, wait, false);
+            case 0, 408, 504 -> new FrontError(504, "server_error", e.code(), advised(e), null, null, true);
+            default -> new FrontError(502, "server_error", e.code(), advised(e), null, null, true);
         };
     }
 
@@ -125,6 +126,11 @@ record FrontError(
 
     byte[] body() {
         return json().toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** With the next step: the format has one field for people. */
+    private static String advised(UpstreamException e) {
+        return Diagnosis.of(e).after(text(e));
     }
 
     private static String text(Exception e) {

@@ -79,17 +79,28 @@ public record FailureRecord(
     /** A record that was kept; one of an earlier version may lack what it did not know. */
     static FailureRecord parse(byte[] json) throws IOException {
         JsonNode record = JSON.readTree(json);
-        String code = record.path("code").asText();
-        int status = record.path("status").asInt();
-        Diagnosis diagnosis = Diagnosis.of(code, status);
-        return new FailureRecord(
+        return kept(
                 record.path("requestId").asText("unknown"),
                 record.path("at").asText(),
                 record.path("attempts").asInt(),
+                record.path("status").asInt(),
+                record.path("code").asText(),
+                record.path("message").asText(),
+                record.path("retryable").asBoolean());
+    }
+
+    /** A record that was kept in parts; the diagnosis follows from the code and the status. */
+    public static FailureRecord kept(
+            String requestId, String at, int attempts, int status, String code, String message, boolean retryable) {
+        Diagnosis diagnosis = Diagnosis.of(code, status);
+        return new FailureRecord(
+                requestId,
+                at,
+                attempts,
                 status,
                 code,
-                record.path("message").asText(),
-                record.path("retryable").asBoolean(),
+                message,
+                retryable,
                 diagnosis.happened(),
                 diagnosis.causes(),
                 diagnosis.nextStep());

@@ -54,6 +54,24 @@ public final class Broker implements AutoCloseable {
         return new Broker(settings, own, starting);
     }
 
+    /** Opens a broker for as long as a command needs it. */
+    @FunctionalInterface
+    public interface Opening {
+        Broker open() throws Exception;
+    }
+
+    /**
+     * For a command beside Sluice: the broker at {@code jms.broker-url}, or the one inside the Sluice that runs. If nobody
+     * listens there, it is started without Sluice, for this process only.
+     */
+    public static Broker borrow(BrokerSettings settings, QueueNames queues) throws Exception {
+        if (settings.embedded() && !settings.listens()) {
+            EmbeddedBroker started = EmbeddedBroker.startPrivately(settings, queues);
+            return new Broker(settings, () -> null, CompletableFuture.completedFuture(started));
+        }
+        return new Broker(settings.embedded() ? settings.at(settings.socket()) : settings, () -> null, null);
+    }
+
     /** Opens connections; cheap to make, the first connection may take until the broker has started. */
     public ConnectionFactory connections() {
         return new LazyConnectionFactory(this::factory);

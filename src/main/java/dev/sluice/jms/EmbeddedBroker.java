@@ -1,5 +1,6 @@
 package dev.sluice.jms;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +36,7 @@ final class EmbeddedBroker implements AutoCloseable {
     private static final int JOURNAL_FILE_BYTES = 10 * 1024 * 1024;
     private static final int FULL_DISK_PERCENT = 98;
     private static final int NS_TO_GATHER_COMMITS = 500_000;
+    private static final long LOCK_PATIENCE_MS = 1_000;
     private static final String ROLE = "sluice";
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -49,12 +51,37 @@ final class EmbeddedBroker implements AutoCloseable {
     /** Starts it; returns when it takes connections, after a second or two. */
     static EmbeddedBroker start(BrokerSettings settings, QueueNames queues) throws Exception {
         int number = NUMBERS.incrementAndGet();
+        Configuration configuration = configuration(settings, queues, number)
+                .addAcceptorConfiguration(new TransportConfiguration(
+                        NettyAcceptorFactory.class.getName(),
+                        Map.of("host", settings.host(), "port", Integer.toString(settings.port())),
+                        "tcp"));
+        return start(configuration, settings, number);
+    }
+
+    /** Starts it for this process only, without a socket; fails soon if another process has its folder. */
+    static EmbeddedBroker startPrivately(BrokerSettings settings, QueueNames queues) throws Exception {
+        int number = NUMBERS.incrementAndGet();
+        return start(
+                configuration(settings, queues, number).setJournalLockAcquisitionTimeout(LOCK_PATIENCE_MS),
+                settings,
+                number);
+    }
+
+    private static EmbeddedBroker start(Configuration configuration, BrokerSettings settings, int number)
+            throws Exception {
         EmbeddedActiveMQ server = new EmbeddedActiveMQ();
-        server.setConfiguration(configuration(settings, queues, number));
+        server.setConfiguration(configuration);
         if (!settings.user().isEmpty()) {
             server.setSecurityManager(users(settings));
         }
         server.start();
+        if (!server.getActiveMQServer().isActive()) { // that is all it tells of a folder that is in use
+            server.stop();
+            throw new IOException(
+                    "the broker in %s could not be started, the log says why; if a Sluice has it, jms.port must be that Sluice's"
+                            .formatted(settings.folder()));
+        }
         return new EmbeddedBroker(server, "vm://" + number);
     }
 
@@ -85,10 +112,6 @@ final class EmbeddedBroker implements AutoCloseable {
                 .setMessageCounterEnabled(false)
                 .addAcceptorConfiguration(new TransportConfiguration(
                         InVMAcceptorFactory.class.getName(), Map.of("serverId", Integer.toString(number)), "sluice"))
-                .addAcceptorConfiguration(new TransportConfiguration(
-                        NettyAcceptorFactory.class.getName(),
-                        Map.of("host", settings.host(), "port", Integer.toString(settings.port())),
-                        "tcp"))
                 .addAddressSetting("#", addressSettings(queues))
                 .putSecurityRoles(
                         "#",

@@ -1,7 +1,6 @@
 package dev.sluice.jms;
 
 import dev.sluice.intake.FailureRecord;
-import dev.sluice.intake.Request;
 import dev.sluice.intake.SluiceException;
 import dev.sluice.intake.Tally;
 import jakarta.jms.JMSException;
@@ -17,6 +16,7 @@ import org.apache.camel.component.jms.JmsConstants;
 import org.apache.camel.support.DefaultMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Decides what becomes of a request without an answer; the property {@value #ENDING} tells the route:
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@link Ending#BACK}: nothing is wrong with it, Sluice stops or the broker is away; the transaction is rolled back.
  *   <li>{@link Ending#DROP}: it is a duplicate, see {@link Answered}.
  *   <li>{@link Ending#DEAD}: everything else. The message is made a dead letter: body and properties as they were, with
- *       {@code SluiceStatus}, {@code SluiceCode} and {@code SluiceMessage} as headers.
+ *       the reason beside them, see {@link DeadLetterProperties}.
  * </ul>
  */
 public final class JmsFailure implements Processor {
@@ -62,7 +62,8 @@ public final class JmsFailure implements Processor {
         if (retryAt.isPresent()) {
             exchange.setProperty(NOT_BEFORE, retryAt.get());
             end(exchange, Ending.PARK);
-            LOG.info("request={} parked until={} {}", error.requestId(), retryAt.get(), error.logFields());
+            LOG.atLevel(error.code().equals("upstream_down") ? Level.DEBUG : Level.INFO) // an outage has its own line
+                    .log("request={} parked until={} {}", error.requestId(), retryAt.get(), error.logFields());
         } else if (error.retryable() && exchange.getContext().isStopping()) {
             end(exchange, Ending.BACK);
         } else if (isBrokers(failure)) {
@@ -90,11 +91,7 @@ public final class JmsFailure implements Processor {
         letter.setBody(request.original());
         letter.setHeaders(new HashMap<>(request.properties()));
         letter.setHeader(JmsConstants.JMS_HEADER_CORRELATION_ID, request.correlationId());
-        letter.setHeader(Request.ID_HEADER, error.requestId());
-        letter.setHeader("SluiceStatus", error.status());
-        letter.setHeader("SluiceCode", error.code());
-        letter.setHeader("SluiceMessage", error.message());
-        letter.setHeader("SluiceAttempts", error.attempts());
+        DeadLetterProperties.of(error).forEach(letter::setHeader);
         return letter;
     }
 

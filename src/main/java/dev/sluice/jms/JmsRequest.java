@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ record JmsRequest(
     private static final String OURS = "sluice";
     /** The broker's, and what Camel would take for an order. */
     private static final List<String> FOREIGN = List.of("jms", "_", "camel", OURS);
+
+    /** What a request asks of us, and what is known of its earlier failures. */
+    private static final Set<String> KEPT = Set.of(MODEL, STREAM, TENANT, DeadLetterProperties.HISTORY);
 
     private static final Pattern FIT_FOR_LOGS = Pattern.compile("[\\p{Graph}&&[^,;=\"]]{1,200}");
 
@@ -114,8 +118,7 @@ record JmsRequest(
         for (Object each : Collections.list(message.getPropertyNames())) {
             String name = String.valueOf(each);
             String lower = name.toLowerCase(Locale.ROOT);
-            boolean asks = name.equals(MODEL) || name.equals(STREAM) || name.equals(TENANT);
-            if (asks || FOREIGN.stream().noneMatch(lower::startsWith)) {
+            if (KEPT.contains(name) || FOREIGN.stream().noneMatch(lower::startsWith)) {
                 properties.put(name, message.getObjectProperty(name));
             }
         }

@@ -1,5 +1,6 @@
 package dev.sluice.jms;
 
+import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
@@ -17,6 +18,8 @@ public final class Messages implements MessageConverter {
     public Message toMessage(Object body, Session session) throws JMSException {
         if (body instanceof Message received) {
             received.clearProperties(); // else they could not be set
+            received.setJMSExpiration(0); // what is kept is kept
+            received.setJMSDeliveryMode(DeliveryMode.PERSISTENT);
             return received;
         }
         if (body instanceof byte[] bytes) {
