@@ -93,7 +93,7 @@ public final class FailedLines {
     }
 
     private long copy(Failed failed, OutputStream out) throws IOException {
-        LineParser parser = new LineParser(maxBytes, null);
+        LineParser parser = new LineParser(maxBytes, null, Origin.HERE);
         long lines = 0;
         InputStream in = new Input(files, InputStream.nullInputStream()).open();
         try (LineReader input = new LineReader(in, maxBytes)) {
