@@ -75,6 +75,7 @@ final class DecisionLoad {
                 link,
                 tenant -> 1,
                 Optional.of(new InFlight.Bounds(4, 10_000)),
+                FallbackLimiter.WithoutRedis.LOCAL,
                 10_000,
                 new WaitTimer("slots"),
                 meters);
