@@ -82,7 +82,12 @@ final class BatchBeans {
                 settings.integer("batch.max-concurrent", 1, 100_000),
                 settings.integer("throttle.max-concurrent", 1, 100_000));
         return new BatchRunner(
-                new Places(places), settings.path("batch.state"), clock, ids, () -> new LineSender(camel));
+                new Places(places),
+                settings.path("batch.state"),
+                settings.duration("batch.keep-status"),
+                clock,
+                ids,
+                () -> new LineSender(camel));
     }
 
     private BatchFolder folder() {

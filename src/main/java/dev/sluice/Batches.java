@@ -6,6 +6,8 @@ import dev.sluice.batch.Bounds;
 import dev.sluice.batch.Estimator;
 import dev.sluice.batch.Prices;
 import dev.sluice.intake.Api;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /** What the configuration says of batches. */
@@ -29,8 +31,25 @@ final class Batches {
         return settings(
                 settings,
                 new Bounds(
-                        null, false, settings.whole("batch.budget-tokens", 0, Long.MAX_VALUE), 0, refusals(settings)),
+                        null,
+                        false,
+                        settings.whole("batch.budget-tokens", 0, Long.MAX_VALUE),
+                        budget(settings),
+                        refusals(settings)),
                 null);
+    }
+
+    /** In nanos, as in {@link Bounds}. */
+    private static long budget(Settings settings) {
+        double money = settings.number("batch.budget", 0, 1_000_000_000);
+        if (money > 0 && settings.text("batch.prices").isEmpty()) {
+            throw Settings.wrong(
+                    "batch.prices", "", "set for batch.budget to have something to go by, like gpt-4o-mini=0.15/0.60");
+        }
+        return BigDecimal.valueOf(money)
+                .movePointRight(9)
+                .setScale(0, RoundingMode.UP)
+                .longValueExact();
     }
 
     static int refusals(Settings settings) {

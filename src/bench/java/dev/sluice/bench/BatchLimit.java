@@ -14,14 +14,15 @@ import java.util.Map;
 record BatchLimit(int lines) implements Scenario {
     private static final int REQUESTS_PER_MINUTE = 6_000;
     private static final Duration LATENCY = Duration.ofMillis(50);
+    private static final Duration COOKBOOK_AT_MOST = Duration.ofSeconds(120);
     private static final Duration AT_MOST = Duration.ofMinutes(10);
 
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
         Upstream upstream = Upstream.start(lab, LATENCY, REQUESTS_PER_MINUTE);
         Figures figures = new Figures();
-        Scenario.say("batch-limit: a loop like the cookbook's sends %d lines, at most ten minutes", lines);
-        long failed = new CookbookLoop(upstream.url(), REQUESTS_PER_MINUTE).run(lines, AT_MOST);
+        Scenario.say("batch-limit: a loop like the cookbook's sends %d lines, at most two minutes", lines);
+        long failed = new CookbookLoop(upstream.url(), REQUESTS_PER_MINUTE).run(lines, COOKBOOK_AT_MOST);
         figures.add(row("cookbook", upstream.stats()).count("failed_lines", failed));
         upstream.reset();
         Scenario.say("batch-limit: sluice answers %d lines", lines);
@@ -50,13 +51,14 @@ record BatchLimit(int lines) implements Scenario {
         }
     }
 
-    private static Figures.Row row(String contender, Upstream.Stats stats) {
+    private Figures.Row row(String contender, Upstream.Stats stats) {
         double seconds = (stats.lastAcceptMs() - stats.firstAcceptMs()) / 1000.0;
         double allowed = REQUESTS_PER_MINUTE / 60.0 * seconds;
         return new Figures.Row()
                 .text("contender", contender)
                 .count("accepted", stats.accepted())
                 .count("refused", stats.refused())
+                .number("done_percent", 100.0 * stats.accepted() / lines, 1)
                 .number("seconds", seconds, 1)
                 .number("limit_used_percent", 100 * stats.accepted() / allowed, 2)
                 .number("refused_percent", 100.0 * stats.refused() / (stats.accepted() + stats.refused()), 2);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param errors the lines that ended in an error; {@code -} is standard output, too
  */
 public record BatchFiles(Path input, Path output, Path errors) {
-    private static final Path STANDARD = Path.of("-");
+    static final Path STANDARD = Path.of("-");
 
     /**
      * What is not named stands beside the input, {@code in.output.jsonl} and {@code in.errors.jsonl}; the errors beside

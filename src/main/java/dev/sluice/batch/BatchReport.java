@@ -2,6 +2,7 @@ package dev.sluice.batch;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -147,7 +148,7 @@ public final class BatchReport implements AutoCloseable {
                 usage.tokens().getAsLong(),
                 usage.retries().getAsLong()));
         text.append("  used by all runs: %s%n".formatted(batch.used().shown()));
-        text.append("  answers in %s, errors in %s%n".formatted(files.output(), files.errors()));
+        text.append("  answers in %s, errors in %s%n".formatted(shown(files.output()), shown(files.errors())));
         for (Map.Entry<String, Long> outcome : counts.byCode().entrySet()) {
             if (!outcome.getKey().equals(ANSWERED)) {
                 text.append(
@@ -160,5 +161,9 @@ public final class BatchReport implements AutoCloseable {
             text.append("  How to send only the failed lines again: docs/batch.md%n".formatted());
         }
         return text.toString();
+    }
+
+    private static String shown(Path file) {
+        return file.equals(BatchFiles.STANDARD) ? "standard output" : file.toString();
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.batch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,17 +37,24 @@ public final class BatchRunner implements AutoCloseable {
 
     /**
      * @param state where the status files are
+     * @param keepStatus how long they stay after the end of their batch ({@code batch.keep-status})
      * @param ids each is unique
      * @param pipeline asked for when the first batch starts
      */
     public BatchRunner(
-            Places places, Path state, Clock clock, Supplier<String> ids, Supplier<Consumer<BatchLine>> pipeline) {
+            Places places,
+            Path state,
+            Duration keepStatus,
+            Clock clock,
+            Supplier<String> ids,
+            Supplier<Consumer<BatchLine>> pipeline) {
         this.places = places;
         this.state = state;
         this.clock = clock;
         this.ids = ids;
         this.pipeline = pipeline;
         ticker.scheduleWithFixedDelay(this::tell, 1, 1, TimeUnit.SECONDS);
+        ticker.scheduleWithFixedDelay(() -> BatchStatus.forget(state, keepStatus, clock), 0, 60, TimeUnit.SECONDS);
     }
 
     /**

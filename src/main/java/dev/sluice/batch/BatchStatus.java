@@ -14,9 +14,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the servers of a folder say of their batches. */
 public final class BatchStatus {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchStatus.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration STALE = Duration.ofSeconds(15);
 
@@ -36,6 +39,31 @@ public final class BatchStatus {
         }
         all.sort(Comparator.comparing(status -> status.path("begun_at").asText()));
         return all;
+    }
+
+    /**
+     * Removes what is said of batches that have ended: of those that ended longer ago than {@code keep}, and of those whose
+     * outputs somebody has removed. Never fails: it is tried again later.
+     */
+    static void forget(Path state, Duration keep, Clock clock) {
+        try {
+            for (ObjectNode status : in(state, clock)) {
+                boolean old = Instant.parse(status.path("updated_at").asText())
+                        .isBefore(clock.instant().minus(keep));
+                if (old || isRemoved(status)) {
+                    Files.deleteIfExists(state.resolve(status.path("name").asText() + StatusFile.SUFFIX));
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("status files are not tidied up: {}", e.toString());
+        }
+    }
+
+    private static boolean isRemoved(ObjectNode status) {
+        return status.path("status").asText().equals(RunningBatch.State.COMPLETED.word())
+                && status.path("done").asLong() > 0
+                && Files.notExists(Path.of(status.path("output").asText()))
+                && Files.notExists(Path.of(status.path("errors").asText()));
     }
 
     private static void read(Path file, Clock clock, List<ObjectNode> all) throws IOException {
