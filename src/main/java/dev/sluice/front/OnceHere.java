@@ -17,7 +17,7 @@ final class OnceHere implements Once {
     private final Clock clock;
     private final Map<String, Entry> entries = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, OnceHere.Entry> eldest) {
             return size() > MOST;
         }
     };
