@@ -150,6 +150,8 @@ class CommandLineTest {
 
     private int runWith(Properties settings) throws Exception {
         settings.setProperty("redis.folder", folder.resolve("redis").toString());
+        settings.putIfAbsent("intakes", "folder"); // no ports that something else on this machine may have
+        settings.putIfAbsent("manage.port", "0");
         try (var writer = Files.newBufferedWriter(folder.resolve("application.properties"))) {
             settings.store(writer, null);
         }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -130,7 +131,8 @@ class FolderTest {
     @MethodSource("wrongMessages")
     void keepsWhatCannotBeAMessageByteForByteWithoutACall(String name, byte[] content, String code) throws Exception {
         Files.createDirectories(node.inbox("."));
-        Files.write(node.inbox(name), content);
+        Path part = Files.write(node.inbox(name + ".part"), content);
+        Files.move(part, node.inbox(name), StandardCopyOption.ATOMIC_MOVE);
 
         JsonNode error = error(name);
 
