@@ -70,10 +70,13 @@ final class Beans extends MainListenerSupport {
     /** The names that routes may refer to as {@code #name} or {@code ref: name}. */
     static final Set<String> NAMES = Set.of(
             "admit",
+            "askQueue",
             "assemble",
+            "awaitAnswer",
             "batchApi",
             "batchIntake",
             "check",
+            "collectAnswer",
             "deadline",
             "fileAnswer",
             "fileFailure",
@@ -160,6 +163,7 @@ final class Beans extends MainListenerSupport {
         Settings settings = new Settings(
                 key -> camel.getPropertiesComponent().resolveProperty(key).orElse(null));
         checkWhatRoutesRead(settings);
+        Dispatch.check(settings, routes);
         camel.getRegistry().bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
         boolean sandboxed = settings.text("upstream.url").isEmpty();
         String upstream = sandboxed ? sandbox(settings) : UpstreamUrl.check(settings.text("upstream.url"));
@@ -172,6 +176,8 @@ final class Beans extends MainListenerSupport {
         ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
         WaitTimer timer = timer(new WaitTimer("slots"));
         JmsBeans jms = JmsBeans.ifWanted(camel, settings, wins -> override(camel, wins), started::push);
+        Dispatch.ifByQueue(camel, settings, wins -> override(camel, wins), started::push)
+                .ifPresent(dispatch -> dispatch.beans(clock).forEach((name, bean) -> bind(camel, name, bean)));
         intake(camel, settings, folder, tally);
         Limiting limiting = admit(camel, settings, jms, tally, executor, timer);
         call(camel, settings, tally, timer);
@@ -246,7 +252,7 @@ final class Beans extends MainListenerSupport {
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
         FolderWatch watch = new FolderWatch(folder, tally, clock);
         bind(camel, "folderWatch", watch);
-        FolderIntake intake = new FolderIntake(folder, watch, clock, ids);
+        FolderIntake intake = new FolderIntake(folder, watch, clock, ids, Dispatch.isByQueue(settings));
         meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         bind(camel, "folderIntake", intake);
         bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));

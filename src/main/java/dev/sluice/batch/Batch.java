@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,6 +38,7 @@ public final class Batch implements AutoCloseable {
     private final Refusals refusals;
     private final long resumed;
     private final Parked parked;
+    private final Map<Long, CompletableFuture<Boolean>> promises = new ConcurrentHashMap<>();
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final Map<String, Long> byCode = new ConcurrentHashMap<>();
@@ -187,6 +189,23 @@ public final class Batch implements AutoCloseable {
         }
     }
 
+    /** The same in every run; another batch, also of the same lines, has another. */
+    public String id() {
+        return output.id();
+    }
+
+    /** Has it told whether the end of a line is on disk, or that the line is asked again. */
+    void promise(long number, CompletableFuture<Boolean> kept) {
+        promises.put(number, kept);
+    }
+
+    private void keep(long number, boolean kept) {
+        CompletableFuture<Boolean> promise = promises.remove(number);
+        if (promise != null) {
+            promise.complete(kept);
+        }
+    }
+
     String runId() {
         return runId;
     }
@@ -227,6 +246,7 @@ public final class Batch implements AutoCloseable {
                     "%d calls in a row were refused with %s, and no line is written for them: %s; then run the same command again (batch.stop-after-refusals)"
                             .formatted(settings.bounds().refusals(), reason.code(), reason.message()));
         }
+        keep(line.number(), true); // what it was refused with is of no use to the next run
         window.leave(1);
     }
 
@@ -237,12 +257,14 @@ public final class Batch implements AutoCloseable {
 
     /** A line was not sent, or not to its end, and stays to be done. */
     void left(BatchLine line) {
+        keep(line.number(), true);
         account.settle(line.estimate(), Use.NONE);
         window.leave(1);
     }
 
     /** A line is to be sent again, not before a moment. */
     void parked(BatchLine line, SluiceException why, Instant until) {
+        keep(line.number(), true);
         account.settle(line.estimate(), Use.NONE);
         parked.add(line, why, until);
         window.leave(1);
@@ -380,12 +402,14 @@ public final class Batch implements AutoCloseable {
             for (Ended ended : group) {
                 (ended.failed() ? failed : answered).incrementAndGet();
                 feed.done(ended.number());
+                keep(ended.number(), true);
             }
             window.leave(group.size());
         }
 
         @Override
         public void dropped(List<Ended> group) {
+            group.forEach(ended -> keep(ended.number(), false));
             window.leave(group.size());
         }
 

@@ -8,6 +8,7 @@ import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ public final class BatchLine {
         exchange.setProperty(
                 IntakeProperties.DEADLINE, batch.settings().bounds().deadline());
         exchange.setProperty(Request.API_PROPERTY, parsed.api());
+        exchange.setProperty(IntakeProperties.IDENTITY, batch.id() + " " + number);
         String tenant = batch.settings().origin().tenant();
         if (!tenant.isEmpty()) {
             exchange.setProperty(IntakeProperties.TENANT, tenant);
@@ -70,6 +72,17 @@ public final class BatchLine {
     /** The same line, of which it is known what it may use. */
     BatchLine estimated(Account.Estimate known) {
         return new BatchLine(batch, number, parsed, id, known);
+    }
+
+    long number() {
+        return number;
+    }
+
+    /** Has it told whether the end of the line is on disk. */
+    void promises(@Nullable CompletableFuture<Boolean> kept) {
+        if (kept != null) {
+            batch.promise(number, kept);
+        }
     }
 
     ParsedLine parsed() {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class Ledger implements BatchOutput {
     private final FileChannel output;
     private final FileChannel errors;
     private final LedgerState state = new LedgerState();
+    private String id = "";
 
     private Ledger(BatchFiles files, FileChannel ledger, FileChannel output, FileChannel errors) {
         this.files = files;
@@ -66,8 +68,10 @@ final class Ledger implements BatchOutput {
         FileChannel output = null;
         FileChannel errors = null;
         try {
-            Header header =
-                    new Header(inputBytes, files.errors().toAbsolutePath().toString());
+            Header header = new Header(
+                    inputBytes,
+                    files.errors().toAbsolutePath().toString(),
+                    UUID.randomUUID().toString());
             output = locked(files.output());
             errors = locked(files.errors());
             Ledger result = new Ledger(files, ledger, output, errors);
@@ -79,14 +83,17 @@ final class Ledger implements BatchOutput {
         }
     }
 
-    /** What a ledger is about. */
-    private record Header(long inputBytes, String errors) {
+    /** What a ledger is about; one of an earlier version has no id. */
+    private record Header(long inputBytes, String errors, String id) {
 
         byte[] toBytes() throws IOException {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
             out.writeLong(inputBytes);
             out.writeUTF(errors);
+            if (!id.isEmpty()) {
+                out.writeUTF(id);
+            }
             return LedgerRecord.framed(bytes.toByteArray());
         }
 
@@ -96,13 +103,18 @@ final class Ledger implements BatchOutput {
                 return null;
             }
             DataInputStream data = new DataInputStream(new ByteArrayInputStream(payload));
-            return new Header(data.readLong(), data.readUTF());
+            return new Header(data.readLong(), data.readUTF(), data.available() > 0 ? data.readUTF() : "");
         }
     }
 
     @Override
     public LedgerState state() {
         return state;
+    }
+
+    @Override
+    public String id() {
+        return id;
     }
 
     @Override
@@ -147,11 +159,13 @@ final class Ledger implements BatchOutput {
         if (known == null) {
             requireEmpty(files);
             begin(header);
+            id = header.id;
             return;
         }
         check(known, header);
+        id = known.id;
         state.expect(ledger.size() / LedgerRecord.BYTES_A_LINE);
-        long end = MAGIC.length + (long) header.toBytes().length;
+        long end = MAGIC.length + (long) known.toBytes().length;
         for (LedgerRecord record = LedgerRecord.read(in); record != null; record = LedgerRecord.read(in)) {
             state.apply(record);
             end += record.size();

@@ -40,6 +40,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final FolderWatch watch;
     private final Clock clock;
     private final Supplier<String> ids;
+    private final boolean dispatched;
     private final Parked parked;
     private final Suspects suspects;
     private final InProgress inProgress;
@@ -48,11 +49,18 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     /** A file that stays in the inbox: why, and since when. */
     private record Left(String why, Instant at) {}
 
-    public FolderIntake(FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids) {
+    /**
+     * @param ids where request ids come from; each must be unique
+     * @param dispatched whether messages are called elsewhere: then none of those in hand is suspected when the process dies, and
+     *     each says what it is known by
+     */
+    public FolderIntake(
+            FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids, boolean dispatched) {
         this.folder = folder;
         this.watch = watch;
         this.clock = clock;
         this.ids = ids;
+        this.dispatched = dispatched;
         this.parked = new Parked(folder.failed().resolve(".sluice").resolve("parked"), clock);
         this.suspects = new Suspects(folder.failed().resolve(".sluice").resolve("in-hand"));
         this.inProgress = new InProgress(parked::holds);
@@ -83,10 +91,13 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         if (message == null || !isQuiet(message)) {
             return false;
         }
-        if (suspects.taken(message.key())) {
+        if (!dispatched && suspects.taken(message.key())) {
             message.isPoison();
         }
         message.on(exchange);
+        if (dispatched) {
+            exchange.setProperty(IntakeProperties.IDENTITY, message.identity());
+        }
         exchange.getMessage().setHeader(Request.ID_HEADER, ids.get());
         watch.taken();
         return true;
@@ -103,8 +114,10 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         FolderMessage.Ending ending = message.ending();
         try {
             end(exchange, message, ending);
+            Kept.tell(exchange, true);
         } catch (IOException e) {
             watch.pause(message, ending == null ? 0 : ending.content().length, e);
+            Kept.tell(exchange, false);
         } finally {
             suspects.ended(message.key());
             discardPieces(message);
@@ -168,6 +181,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             Exchange exchange,
             GenericFile<File> file) {
         FolderMessage message = FolderMessage.of(exchange);
+        Kept.tell(exchange, false);
         suspects.ended(message.key());
         discardPieces(message);
         watch.leftInPlace();

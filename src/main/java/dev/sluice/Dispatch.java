@@ -1,0 +1,153 @@
+package dev.sluice;
+
+import dev.sluice.jms.AskQueue;
+import dev.sluice.jms.AwaitAnswer;
+import dev.sluice.jms.CollectAnswer;
+import dev.sluice.jms.CollectorLock;
+import dev.sluice.jms.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.CamelEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The wiring of {@code dispatch=jms}: messages of folders and batches go on the queue, and the one of the nodes that share
+ * {@code dispatch.folder} which holds its lock reads them and collects the answers.
+ */
+final class Dispatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.sluice");
+    private static final String BY_QUEUE = "jms";
+    private static final int LOOK_AGAIN_MS = 500;
+    /** What only the collector runs. */
+    private static final List<String> ROUTES = List.of("collect-jms", "intake-folder", "intake-batch");
+
+    private final CamelContext camel;
+    private final Settings settings;
+    private final CollectorLock lock;
+    private final String collector;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "sluice-collector");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private Dispatch(CamelContext camel, Settings settings, CollectorLock lock, String collector) {
+        this.camel = camel;
+        this.settings = settings;
+        this.lock = lock;
+        this.collector = collector;
+    }
+
+    static boolean isByQueue(Settings settings) {
+        return settings.text("dispatch").equals(BY_QUEUE);
+    }
+
+    /** How many messages this node may have in hand at once. */
+    static int atOnce(Settings settings) {
+        return settings.integer(
+                isByQueue(settings) ? "dispatch.max-outstanding" : "throttle.max-concurrent", 1, 100_000);
+    }
+
+    /** Fails if there is no such dispatch, or it cannot do what else is configured. */
+    static void check(Settings settings, Path routes) {
+        String name = settings.text("dispatch");
+        if (!name.matches("[a-z0-9-]+") || !Files.exists(routes.resolve("dispatch-%s.camel.yaml".formatted(name)))) {
+            throw Settings.wrong(
+                    "dispatch", name, "direct, jms, or what %s has a dispatch-<name>.camel.yaml for".formatted(routes));
+        }
+        if (isByQueue(settings) && settings.yes("folder.pieces")) {
+            throw Settings.wrong(
+                    "folder.pieces", "true", "false with dispatch=jms: pieces are not collected from the queue");
+        }
+    }
+
+    /**
+     * The wiring if it is wanted.
+     *
+     * @param override takes settings that win over every other source
+     * @param started takes what is to be closed after Sluice has stopped
+     */
+    static Optional<Dispatch> ifByQueue(
+            CamelContext camel,
+            Settings settings,
+            Consumer<Map<String, String>> override,
+            Consumer<AutoCloseable> started) {
+        if (!isByQueue(settings)) {
+            return Optional.empty();
+        }
+        Path folder = settings.path("dispatch.folder");
+        try {
+            CollectorLock lock = new CollectorLock(folder);
+            String named = settings.text("dispatch.collector");
+            Dispatch dispatch = new Dispatch(camel, settings, lock, named.isEmpty() ? lock.name() : named);
+            override.accept(Map.of(
+                    "dispatch.collector",
+                    dispatch.collector,
+                    "camel.main.auto-startup-exclude-pattern",
+                    String.join(",", ROUTES)));
+            started.accept(dispatch);
+            return Optional.of(dispatch);
+        } catch (IOException e) {
+            throw new Settings.ConfigurationException(
+                    "dispatch.folder=%s cannot be used: %s; make it writable".formatted(folder, e));
+        }
+    }
+
+    /** What the routes name. */
+    Map<String, Object> beans(Clock clock) {
+        Waiting waiting = new Waiting(settings.path("dispatch.folder").resolve("answers"), clock.instant());
+        Duration patience = settings.millis("dispatch.resend-ms", 1000);
+        Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, this::standBy);
+        Beans.onStopping(camel, waiting::stop);
+        Beans.onStopping(camel, timer::shutdownNow);
+        return Map.of(
+                "askQueue", new AskQueue(waiting, collector, settings.text("dispatch.answer-queue")),
+                "awaitAnswer",
+                        new AwaitAnswer(
+                                waiting,
+                                patience,
+                                camel.getExecutorServiceManager().newCachedThreadPool(this, "collected")),
+                "collectAnswer", new CollectAnswer(waiting));
+    }
+
+    @Override
+    public void close() throws IOException {
+        timer.shutdownNow();
+        lock.close();
+    }
+
+    private void standBy() {
+        timer.scheduleWithFixedDelay(this::collectIfFree, 0, LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void collectIfFree() {
+        if (!lock.tryTake()) {
+            return;
+        }
+        for (String route : ROUTES) {
+            try {
+                if (camel.getRoute(route) != null
+                        && camel.getRouteController().getRouteStatus(route).isStartable()) {
+                    camel.getRouteController().startRoute(route);
+                }
+            } catch (Exception e) {
+                LOG.warn("dispatch=jms {} does not start, it is tried again: {}", route, e.toString());
+                return;
+            }
+        }
+        LOG.info("dispatch=jms collector={}", collector);
+        timer.shutdown();
+    }
+}
