@@ -36,7 +36,7 @@ class BatchStatusTest {
             Files.createFile(out);
         }
         Path file = folder.resolve("a.jsonl" + StatusFile.SUFFIX);
-        StatusFile.write(
+        WholeFile.replace(
                 file,
                 new ObjectMapper()
                         .createObjectNode()
