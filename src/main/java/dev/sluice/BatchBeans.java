@@ -82,6 +82,7 @@ final class BatchBeans {
                 new Places(Math.min(settings.integer("batch.max-concurrent", 1, 100_000), Dispatch.atOnce(settings))),
                 settings.path("batch.state"),
                 settings.duration("batch.keep-status"),
+                settings.duration("batch.try-again"),
                 clock,
                 ids,
                 () -> new LineSender(camel));
