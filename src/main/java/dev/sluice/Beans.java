@@ -27,6 +27,7 @@ import dev.sluice.intake.KeepFailed;
 import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
+import dev.sluice.intake.Sharing;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
@@ -38,6 +39,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
@@ -56,6 +58,7 @@ import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 import org.apache.camel.util.concurrent.ThreadType;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -254,9 +257,10 @@ final class Beans extends MainListenerSupport {
 
     private void intake(CamelContext camel, Settings settings, FolderSettings folder, Tally tally) {
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
-        FolderWatch watch = new FolderWatch(folder, tally, clock);
+        Sharing sharing = Folders.sharing(settings, folder, this::sharedRedis, this::timer);
+        FolderWatch watch = new FolderWatch(folder, sharing, tally, clock);
         bind(camel, "folderWatch", watch);
-        FolderIntake intake = new FolderIntake(folder, watch, clock, ids, Dispatch.isByQueue(settings));
+        FolderIntake intake = new FolderIntake(folder, sharing, watch, clock, ids, Dispatch.isByQueue(settings));
         meters.gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         bind(camel, "folderIntake", intake);
         bind(camel, "readMessage", new ReadMessage(folder, prompts, settings.yes("folder.pieces")));
@@ -300,6 +304,10 @@ final class Beans extends MainListenerSupport {
         bind(camel, "turnCalledOff", CancellableWait.interrupted());
         bind(camel, "turnEnds", CancellableWait.end());
         return limiting;
+    }
+
+    private Optional<RedissonClient> sharedRedis() {
+        return redis == null ? Optional.empty() : redis.client();
     }
 
     static TokenEstimate estimate(Settings settings) {

@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.batch.BatchFiles;
 import dev.sluice.jms.AskQueue;
 import dev.sluice.jms.AwaitAnswer;
 import dev.sluice.jms.CollectAnswer;
@@ -73,6 +74,26 @@ final class Dispatch implements AutoCloseable {
         }
     }
 
+    /** What {@code sluice batch} sets for itself: it collects its own answers, from a broker that others reach too. */
+    static Map<String, String> ofBatch(Settings settings, BatchFiles files) {
+        if (!isByQueue(settings)) {
+            return Map.of();
+        }
+        if (JmsSettings.broker(settings).embedded() && !JmsSettings.isForeign(settings)) {
+            throw Settings.wrong("jms.broker-url", "", "a broker that the nodes take requests from, for dispatch=jms");
+        }
+        if (files.toStandardOutput()) {
+            throw Settings.wrong("dispatch", BY_QUEUE, "direct if the answers go to standard output");
+        }
+        return Map.of("dispatch.folder", files.output() + ".dispatch");
+    }
+
+    /** What Camel must not start by itself: what was excluded before, and what only the collector runs. */
+    private static String excluded(Settings settings) {
+        String before = settings.text("camel.main.auto-startup-exclude-pattern");
+        return (before.isEmpty() ? "" : before + ",") + String.join(",", ROUTES);
+    }
+
     /**
      * The wiring if it is wanted.
      *
@@ -96,7 +117,7 @@ final class Dispatch implements AutoCloseable {
                     "dispatch.collector",
                     dispatch.collector,
                     "camel.main.auto-startup-exclude-pattern",
-                    String.join(",", ROUTES)));
+                    excluded(settings)));
             started.accept(dispatch);
             return Optional.of(dispatch);
         } catch (IOException e) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +154,25 @@ class DispatchTest {
         second.drop("late.txt", "to the second");
 
         await().atMost(SOON).until(() -> Files.exists(second.outbox("late.txt.json")));
+    }
+
+    @Test
+    void theBatchCommandDispatchesToo() throws Exception {
+        worker("worker");
+        Files.write(
+                data.resolve("in.jsonl"),
+                IntStream.range(0, 30)
+                        .mapToObj(i ->
+                                line("c" + i, "/v1/chat/completions", CHAT.formatted("sandbox-echo", "q" + i, false)))
+                        .toList());
+        Map<String, String> byQueue = Map.of("DISPATCH", "jms", "JMS_BROKER_URL", broker());
+
+        try (BatchProcess batch = BatchProcess.start(data, URI.create("http://127.0.0.1:1/v1"), byQueue, "in.jsonl")) {
+            assertThat(batch.exitCode()).as(batch.err()).isZero();
+        }
+
+        assertThat(byId(data.resolve("in.output.jsonl"))).hasSize(30);
+        assertThat(sandbox.stats().accepted()).isEqualTo(30);
     }
 
     private Node collector(String intakes, Map<String, String> more) throws Exception {

@@ -41,6 +41,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final Clock clock;
     private final Supplier<String> ids;
     private final boolean dispatched;
+    private final Sharing sharing;
     private final Parked parked;
     private final Suspects suspects;
     private final InProgress inProgress;
@@ -55,14 +56,20 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
      *     each says what it is known by
      */
     public FolderIntake(
-            FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids, boolean dispatched) {
+            FolderSettings folder,
+            Sharing sharing,
+            FolderWatch watch,
+            Clock clock,
+            Supplier<String> ids,
+            boolean dispatched) {
         this.folder = folder;
         this.watch = watch;
         this.clock = clock;
         this.ids = ids;
         this.dispatched = dispatched;
-        this.parked = new Parked(folder.failed().resolve(".sluice").resolve("parked"), clock);
-        this.suspects = new Suspects(folder.failed().resolve(".sluice").resolve("in-hand"));
+        this.sharing = sharing;
+        this.parked = new Parked(sharing.own(folder.failed()).resolve("parked"), clock);
+        this.suspects = new Suspects(sharing.own(folder.failed()).resolve("in-hand"));
         this.inProgress = new InProgress(parked::holds);
     }
 
@@ -88,7 +95,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             return false;
         }
         FolderMessage message = take(file.getFile());
-        if (message == null || !isQuiet(message)) {
+        if (message == null || !isQuiet(message) || !isMine(message)) {
             return false;
         }
         if (!dispatched && suspects.taken(message.key())) {
@@ -121,6 +128,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         } finally {
             suspects.ended(message.key());
             discardPieces(message);
+            sharing.release(message.name());
         }
     }
 
@@ -145,6 +153,12 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             if (!reasonToStay.isEmpty()) {
                 leave(message.file().toFile(), reasonToStay);
             }
+        } else if (!sharing.holds(message.name())) {
+            watch.leftInPlace();
+            LOG.warn(
+                    "request={} file={} is another process' by now; its end here is dropped",
+                    id,
+                    FileNames.printable(message.name()));
         } else if (!message.unchanged()) {
             watch.leftInPlace();
             LOG.info(
@@ -184,6 +198,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         Kept.tell(exchange, false);
         suspects.ended(message.key());
         discardPieces(message);
+        sharing.release(message.name());
         watch.leftInPlace();
         LOG.warn(
                 "request={} file={} stays in the inbox and is taken again: {}",
@@ -228,6 +243,26 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private boolean leftLately(File file) {
         Left before = left.get(file.getPath());
         return before != null && clock.instant().isBefore(before.at.plus(LOOK_AGAIN));
+    }
+
+    /** Whether no other process has it, or has had it since the inbox was looked at. */
+    private boolean isMine(FolderMessage message) {
+        if (!sharing.isShared()) {
+            return true;
+        }
+        watch.finishForOthers();
+        if (!sharing.claim(message.name())) {
+            return false;
+        }
+        try {
+            if (Files.exists(message.file()) && message.unchanged()) {
+                return true;
+            }
+        } catch (IOException e) {
+            LOG.debug("{} is gone: {}", message.file(), e.toString());
+        }
+        sharing.release(message.name());
+        return false;
     }
 
     private boolean isQuiet(FolderMessage message) {
