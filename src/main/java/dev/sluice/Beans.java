@@ -7,6 +7,7 @@ import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
+import dev.sluice.call.AskLargerModel;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -15,6 +16,7 @@ import dev.sluice.call.ReadAnswer;
 import dev.sluice.call.RetryDelay;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
+import dev.sluice.call.UpstreamKey;
 import dev.sluice.intake.CheckRequest;
 import dev.sluice.intake.Deadline;
 import dev.sluice.intake.FileAnswer;
@@ -70,6 +72,7 @@ final class Beans extends MainListenerSupport {
     /** The names that routes may refer to as {@code #name} or {@code ref: name}. */
     static final Set<String> NAMES = Set.of(
             "admit",
+            "askLargerModel",
             "assemble",
             "batchApi",
             "batchIntake",
@@ -302,7 +305,7 @@ final class Beans extends MainListenerSupport {
     }
 
     private void call(CamelContext camel, Settings settings, Tally tally, ScheduledExecutorService timer) {
-        String key = settings.text("upstream.api-key");
+        UpstreamKey key = UpstreamKeys.from(settings);
         int maxAnswerBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
         Judge judge =
                 new Judge(key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), clock, tally);
@@ -327,6 +330,7 @@ final class Beans extends MainListenerSupport {
         WaitTimer retries = timer(retryTimers.get());
         onStopping(camel, retries::hurry);
         bind(camel, "retryTimer", retries);
+        bind(camel, "askLargerModel", new AskLargerModel(tally));
         bind(
                 camel,
                 "retryDelay",

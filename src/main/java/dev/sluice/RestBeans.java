@@ -115,7 +115,7 @@ final class RestBeans {
 
     private Judge judge(Tally tally) {
         return new Judge(
-                settings.text("upstream.api-key"),
+                UpstreamKeys.from(settings),
                 Retries.rules(settings),
                 settings.millis("retry.max-server-wait-ms", 0),
                 clock,

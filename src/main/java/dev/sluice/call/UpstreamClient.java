@@ -5,7 +5,6 @@ import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.Deadline;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,14 +18,12 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
-import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -42,19 +39,17 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     /** Where camel-http leaves the exchange in the context of a call. */
     private static final String EXCHANGE = "org.apache.camel.Exchange";
 
-    private final List<BasicHeader> credentials;
+    private final UpstreamKey key;
     private final Timeout idle;
     private final ScheduledExecutorService timer;
 
     /**
-     * @param apiKey bearer key, empty for none ({@code upstream.api-key})
+     * @param key what every call shows ({@code upstream.api-key})
      * @param idle the longest time between two reads of a response
      * @param timer ends calls at the deadline of their message
      */
-    public UpstreamClient(String apiKey, Duration idle, ScheduledExecutorService timer) {
-        this.credentials = apiKey.isBlank()
-                ? List.of()
-                : List.of(new BasicHeader(HttpHeaders.AUTHORIZATION, "Bearer " + apiKey.strip()));
+    public UpstreamClient(UpstreamKey key, Duration idle, ScheduledExecutorService timer) {
+        this.key = key;
         this.idle = Timeout.of(idle);
         this.timer = timer;
     }
@@ -62,7 +57,7 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
         builder.disableContentCompression();
-        builder.setDefaultHeaders(credentials);
+        builder.addRequestInterceptorFirst((call, body, context) -> key.show(call, exchangeOf(context)));
         builder.addExecInterceptorFirst("cancel", UpstreamClient::cancellable);
         builder.addExecInterceptorFirst("deadline", this::untilTheDeadline);
         builder.setRequestExecutor(new HttpRequestExecutor() {
@@ -88,8 +83,8 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     /** Ends the call at the deadline of its message: bytes that trickle in keep every other time-out from coming. */
     private ClassicHttpResponse untilTheDeadline(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
-        if (!(scope.clientContext.getAttribute(EXCHANGE) instanceof Exchange exchange)
-                || !(scope.originalRequest instanceof Cancellable call)) {
+        Exchange exchange = exchangeOf(scope.clientContext);
+        if (exchange == null || !(scope.originalRequest instanceof Cancellable call)) {
             return chain.proceed(request, scope);
         }
         Deadline.left(exchange).ifPresent(left -> {
@@ -109,9 +104,8 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     /** From before the connection is made to the last byte of the response; afterwards there is nothing to cancel. */
     private static ClassicHttpResponse cancellable(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
-        Cancellation cancellation = scope.clientContext.getAttribute(EXCHANGE) instanceof Exchange exchange
-                ? Cancellation.of(exchange)
-                : null;
+        Exchange exchange = exchangeOf(scope.clientContext);
+        Cancellation cancellation = exchange == null ? null : Cancellation.of(exchange);
         if (cancellation == null || !(scope.originalRequest instanceof Cancellable call)) {
             return chain.proceed(request, scope);
         }
@@ -141,6 +135,10 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
             @Nullable HttpEntity entity,
             long elapsed) {
         // as above
+    }
+
+    private static @Nullable Exchange exchangeOf(HttpContext context) {
+        return context.getAttribute(EXCHANGE) instanceof Exchange exchange ? exchange : null;
     }
 
     private static boolean isEventStream(ClassicHttpResponse response) {
