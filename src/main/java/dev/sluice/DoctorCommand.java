@@ -73,7 +73,7 @@ final class DoctorCommand implements Callable<Integer> {
         RunCommand.require(spec, "--config", directories.config());
         Settings settings = RunCommand.settings(directories.config(), Map.of());
         List<Finding> findings = new ArrayList<>(upstream(settings));
-        findings.addAll(HereChecks.redis(settings.text("redis.url"), settings.path("redis.folder")));
+        findings.addAll(HereChecks.redis(settings.text("redis.url")));
         findings.add(broker(settings));
         findings.add(HereChecks.folders(folders(settings)));
         PrintWriter out = spec.commandLine().getOut();

@@ -46,6 +46,7 @@ class DoctorTest {
                 .contains("dns", "connect", "tls", "key ", "call ", "clock", "redis", "broker", "folders", "all well")
                 .doesNotContain("FAIL", KEY);
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(folder.resolve("redis")).doesNotExist(); // the first run is still to come
     }
 
     @Test

@@ -16,7 +16,8 @@ public enum Diagnosis {
             "the upstream does not accept the key",
             List.of(
                     "upstream.api-key (OPENAI_API_KEY) is not set in the environment of this process",
-                    "the key was revoked, has expired, or has a typing error; a token in a file was not renewed in time",
+                    "the key was revoked, has expired, or has a typing error",
+                    "the file of upstream.api-key was not renewed in time, if it is one",
                     "the key belongs to another provider than upstream.url",
                     "a proxy removes the header Authorization, or wants another"),
             "set the key, check it with bin/sluice doctor, restart, then send again what failed"),
