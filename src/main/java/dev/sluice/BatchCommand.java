@@ -128,7 +128,7 @@ final class BatchCommand implements Callable<Integer> {
             throws IOException, BatchRefusedException {
         DryRun result = DryRun.of(files, how, standardInput());
         PrintWriter out = spec.commandLine().getOut();
-        DryRunReport.print(result, Beans.requestsPerMinute(settings), Beans.tokensPerMinute(settings), json, out);
+        DryRunReport.print(result, RequestRate.of(settings), LimitSettings.tokensPerMinute(settings), json, out);
         return result.faults().isEmpty() ? 0 : 1;
     }
 
@@ -243,8 +243,8 @@ final class BatchCommand implements Callable<Integer> {
                         .sum(),
                 () -> sum(meters, "sluice.tokens"),
                 () -> sum(meters, "sluice.retries"),
-                Beans.requestsPerMinute(settings),
-                Beans.tokensPerMinute(settings));
+                RequestRate.of(settings),
+                LimitSettings.tokensPerMinute(settings));
     }
 
     private static long sum(MeterRegistry meters, String name) {
