@@ -5,6 +5,7 @@ import dev.sluice.admit.Limiter;
 import dev.sluice.admit.Settle;
 import dev.sluice.admit.TokenEstimate;
 import dev.sluice.admit.WaitTimer;
+import dev.sluice.intake.CancellableWait;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.util.concurrent.ThreadType;
@@ -28,6 +29,9 @@ final class AdmitBeans {
         to.bind("admit", admit);
         to.bind("settle", new Settle(limiter, to.meters(), inFlight));
         to.bind("throttlePlaces", new RefusesTasks());
+        to.bind("turnBegins", CancellableWait.begin());
+        to.bind("turnCalledOff", CancellableWait.interrupted());
+        to.bind("turnEnds", CancellableWait.end());
         return limiting;
     }
 

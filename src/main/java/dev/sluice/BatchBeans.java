@@ -73,6 +73,7 @@ final class BatchBeans {
                 new Places(places),
                 settings.path("batch.state"),
                 settings.duration("batch.keep-status"),
+                settings.duration("batch.try-again"),
                 clock,
                 to.ids(),
                 () -> new LineSender(to.camel()));

@@ -47,6 +47,9 @@ final class BeanNames {
             "settle",
             "takeJms",
             "throttlePlaces",
+            "turnBegins",
+            "turnCalledOff",
+            "turnEnds",
             "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
