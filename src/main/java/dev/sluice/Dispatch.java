@@ -9,17 +9,14 @@ import dev.sluice.jms.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.CamelEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +32,6 @@ final class Dispatch implements AutoCloseable {
     private static final List<String> ROUTES = List.of("collect-jms", "intake-folder", "intake-batch");
 
     private final CamelContext camel;
-    private final Settings settings;
     private final CollectorLock lock;
     private final String collector;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -44,9 +40,8 @@ final class Dispatch implements AutoCloseable {
         return thread;
     });
 
-    private Dispatch(CamelContext camel, Settings settings, CollectorLock lock, String collector) {
+    private Dispatch(CamelContext camel, CollectorLock lock, String collector) {
         this.camel = camel;
-        this.settings = settings;
         this.lock = lock;
         this.collector = collector;
     }
@@ -94,53 +89,36 @@ final class Dispatch implements AutoCloseable {
         return (before.isEmpty() ? "" : before + ",") + String.join(",", ROUTES);
     }
 
-    /**
-     * The wiring if it is wanted.
-     *
-     * @param override takes settings that win over every other source
-     * @param started takes what is to be closed after Sluice has stopped
-     */
-    static Optional<Dispatch> ifByQueue(
-            CamelContext camel,
-            Settings settings,
-            Consumer<Map<String, String>> override,
-            Consumer<AutoCloseable> started) {
-        if (!isByQueue(settings)) {
-            return Optional.empty();
+    /** Binds what the routes name, if it is wanted. */
+    static void bindIfByQueue(Wiring to) {
+        if (!isByQueue(to.settings())) {
+            return;
         }
-        Path folder = settings.path("dispatch.folder");
+        Path folder = to.settings().path("dispatch.folder");
         try {
             CollectorLock lock = new CollectorLock(folder);
-            String named = settings.text("dispatch.collector");
-            Dispatch dispatch = new Dispatch(camel, settings, lock, named.isEmpty() ? lock.name() : named);
-            override.accept(Map.of(
-                    "dispatch.collector",
-                    dispatch.collector,
-                    "camel.main.auto-startup-exclude-pattern",
-                    excluded(settings)));
-            started.accept(dispatch);
-            return Optional.of(dispatch);
+            String named = to.settings().text("dispatch.collector");
+            Dispatch dispatch = new Dispatch(to.camel(), lock, named.isEmpty() ? lock.name() : named);
+            to.closeAtEnd(dispatch);
+            dispatch.bind(to, new Waiting(folder.resolve("answers"), to.clock().instant()));
         } catch (IOException e) {
             throw new Settings.ConfigurationException(
                     "dispatch.folder=%s cannot be used: %s; make it writable".formatted(folder, e));
         }
     }
 
-    /** What the routes name. */
-    Map<String, Object> beans(Clock clock) {
-        Waiting waiting = new Waiting(settings.path("dispatch.folder").resolve("answers"), clock.instant());
-        Duration patience = settings.millis("dispatch.resend-ms", 1000);
-        Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, this::standBy);
-        Beans.onStopping(camel, waiting::stop);
-        Beans.onStopping(camel, timer::shutdownNow);
-        return Map.of(
-                "askQueue", new AskQueue(waiting, collector, settings.text("dispatch.answer-queue")),
-                "awaitAnswer",
-                        new AwaitAnswer(
-                                waiting,
-                                patience,
-                                camel.getExecutorServiceManager().newCachedThreadPool(this, "collected")),
-                "collectAnswer", new CollectAnswer(waiting));
+    private void bind(Wiring to, Waiting waiting) {
+        to.override(Map.of(
+                "dispatch.collector", collector, "camel.main.auto-startup-exclude-pattern", excluded(to.settings())));
+        to.onStarted(this::standBy);
+        to.onStopping(waiting::stop);
+        to.onStopping(timer::shutdownNow);
+        to.meters().gauge("sluice.dispatched", waiting, Waiting::count);
+        Duration patience = to.settings().millis("dispatch.resend-ms", 1000);
+        ExecutorService goesOn = camel.getExecutorServiceManager().newCachedThreadPool(this, "collected");
+        to.bind("askQueue", new AskQueue(waiting, collector, to.settings().text("dispatch.answer-queue")));
+        to.bind("awaitAnswer", new AwaitAnswer(waiting, patience, goesOn));
+        to.bind("collectAnswer", new CollectAnswer(waiting));
     }
 
     @Override

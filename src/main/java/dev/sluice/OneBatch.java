@@ -47,6 +47,7 @@ record OneBatch(
         try (Batch batch = Batch.open(files, how, places, clock, runId, standard)) {
             try (StopSignals signals = StopSignals.handle(() -> {
                 batch.stop();
+                sayThatItStops();
                 main.stop();
                 batch.abandon();
             })) {
@@ -63,6 +64,14 @@ record OneBatch(
                 main.stop(); // before the batch is closed: lines in flight may end
             }
         }
+    }
+
+    private void sayThatItStops() {
+        err.printf(
+                "%ssluice: stopping; calls in flight may end, a second Ctrl-C ends them%s%n",
+                style == BatchReport.Style.BAR ? System.lineSeparator() : "", // below the bar
+                files.canBeResumed() ? "; the same command goes on in either case" : "");
+        err.flush();
     }
 
     private static FutureTask<Void> meanwhile(Callable<Void> work) {
@@ -121,8 +130,8 @@ record OneBatch(
                         .sum(),
                 () -> sum(meters, "sluice.tokens"),
                 () -> sum(meters, "sluice.retries"),
-                Beans.requestsPerMinute(settings),
-                Beans.tokensPerMinute(settings));
+                RequestRate.of(settings),
+                LimitSettings.tokensPerMinute(settings));
     }
 
     private static long sum(MeterRegistry meters, String name) {

@@ -1,6 +1,7 @@
 package dev.sluice.batch;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -137,10 +138,12 @@ public final class Batch implements AutoCloseable {
     }
 
     private void countTotal() {
-        try (LineReader reader = new LineReader(input.open(), 0)) {
-            reader.skipTo(run.output().state().prefix());
-            reader.next(number -> false);
-            run.counts().total(reader.position().lines());
+        Mark known = run.output().state().prefix();
+        try (InputStream in = input.open()) {
+            in.skipNBytes(known.bytes());
+            LineReader rest = new LineReader(in, 0);
+            rest.next(number -> false);
+            run.counts().total(known.lines() + rest.position().lines());
         } catch (IOException e) {
             LOG.debug("lines not counted: {}", e.toString()); // the run meets the same, and says so
         }
