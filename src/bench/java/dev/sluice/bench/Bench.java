@@ -41,7 +41,8 @@ public final class Bench implements Callable<Integer> {
         STREAMS,
         PARSE,
         FRONT,
-        JMS;
+        JMS,
+        JMS_BACKLOG;
 
         @Override
         public String toString() {
@@ -72,6 +73,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
     private int backlog;
+
+    @Option(names = "--waiting", defaultValue = "1000000", description = "Requests of jms-backlog (1000000).")
+    private int waiting;
 
     @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
     private int lines;
@@ -158,6 +162,7 @@ public final class Bench implements Callable<Integer> {
             case FRONT -> new FrontLoad(requests, rounds);
             case PARSE -> new Parse();
             case JMS -> new Jms(requests / 5, rounds);
+            case JMS_BACKLOG -> new JmsBacklog(waiting);
         };
     }
 }
