@@ -6,6 +6,7 @@ import java.util.Set;
 final class BeanNames {
     static final Set<String> ALL = Set.of(
             "admit",
+            "askLargerModel",
             "assemble",
             "batchApi",
             "batchIntake",
