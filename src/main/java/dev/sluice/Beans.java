@@ -173,13 +173,14 @@ final class Beans extends MainListenerSupport {
             Folders.fillOnFirstRun(folder, routes.resolveSibling("examples").resolve("inbox"));
         }
         Tally tally = new Tally(meters, clock, Folders.hints(folder, sandboxed));
-        ExecutorService executor = callExecutor(camel, settings.integer("throttle.max-concurrent", 1, 100_000));
+        int calls = settings.integer("throttle.max-concurrent", 1, 100_000);
+        ExecutorService executor = threads(camel, "call", calls + WRITERS); // where answers are written, too
         WaitTimer timer = timer(new WaitTimer("slots"));
         JmsBeans jms = JmsBeans.ifWanted(camel, settings, wins -> override(camel, wins), started::push);
         intake(camel, settings, folder, tally);
         Limiting limiting = admit(camel, settings, jms, tally, executor, timer);
         call(camel, settings, tally, timer);
-        new RestBeans(camel, settings, meters, clock)
+        new RestBeans(camel, settings, meters, clock, () -> threads(camel, "front", calls))
                 .wire(tally, ids, limiting.sharedRedis())
                 .ifPresent(rest -> {
                     started.push(rest);
@@ -345,13 +346,12 @@ final class Beans extends MainListenerSupport {
                         random));
     }
 
-    /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
-    private ExecutorService callExecutor(CamelContext camel, int calls) {
-        int most = calls + WRITERS;
+    /** Threads that mostly wait, as many as there are tasks up to a number; virtual from JDK 21 on. */
+    private ExecutorService threads(CamelContext camel, String name, int most) {
         if (ThreadType.current() == ThreadType.VIRTUAL) {
-            return camel.getExecutorServiceManager().newThreadPool(this, "call", most, most);
+            return camel.getExecutorServiceManager().newThreadPool(this, name, most, most);
         }
-        CallThreads threads = new CallThreads(most);
+        CallThreads threads = new CallThreads(name, most);
         started.push(threads::shutdownNow);
         return threads;
     }

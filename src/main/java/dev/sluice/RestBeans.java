@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.CamelEvent;
@@ -37,12 +38,20 @@ final class RestBeans {
     private final Settings settings;
     private final MeterRegistry meters;
     private final Clock clock;
+    private final Supplier<ExecutorService> threads;
 
-    RestBeans(CamelContext camel, Settings settings, MeterRegistry meters, Clock clock) {
+    /** @param threads makes those on which the routes run */
+    RestBeans(
+            CamelContext camel,
+            Settings settings,
+            MeterRegistry meters,
+            Clock clock,
+            Supplier<ExecutorService> threads) {
         this.camel = camel;
         this.settings = settings;
         this.meters = meters;
         this.clock = clock;
+        this.threads = threads;
     }
 
     static int maxBodyBytes(Settings settings) {
@@ -65,11 +74,7 @@ final class RestBeans {
         if (INTAKES.stream().noneMatch(chosen::contains)) {
             return Optional.empty();
         }
-        FrontServer server = FrontServer.start(
-                front,
-                ids,
-                camel.getExecutorServiceManager().newThreadPool(this, "front", front.maxInHand(), front.maxInHand()),
-                clock);
+        FrontServer server = FrontServer.start(front, ids, threads.get(), clock);
         Background background = server.background(camel, settings.path("rest.async-folder"), retention);
         Beans.bind(camel, "readCall", new ReadCall(front.maxWait()));
         Beans.bind(camel, "background", background);
