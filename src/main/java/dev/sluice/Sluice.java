@@ -3,6 +3,8 @@ package dev.sluice;
 import dev.sluice.check.CheckCommand;
 import dev.sluice.check.Directories;
 import dev.sluice.check.Known;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +47,8 @@ public final class Sluice {
                 .addSubcommand(new RunCommand(directories(home)))
                 .addSubcommand(new CommandLine(new BatchCommand(directories(home)))
                         .addSubcommand(new BatchStatusCommand(directories(home))))
-                .addSubcommand(
-                        new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
+                .addSubcommand(new CheckCommand(
+                        directories(home), Known.here(Defaults.keys(), Defaults.keys(), BeanNames.ALL)))
                 .addSubcommand(new ReplayCommand(directories(home)))
                 .addSubcommand(new DoctorCommand(directories(home)))
                 .addSubcommand(new SandboxCommand())
@@ -79,14 +81,24 @@ public final class Sluice {
     private static IExecutionExceptionHandler sayInOneLine() {
         return (failure, command, parsed) -> {
             Throwable root = failure;
-            while (root.getCause() != null && !(root instanceof Settings.ConfigurationException)) {
+            while (root.getCause() != null && !(root instanceof Settings.ConfigurationException) && !isInWords(root)) {
                 root = root.getCause();
             }
             boolean ours = root instanceof Settings.ConfigurationException || root instanceof IllegalArgumentException;
             String message = root.getMessage() == null ? root.toString() : root.getMessage();
             command.getErr()
-                    .println("sluice: " + (ours ? message : root.getClass().getSimpleName() + ": " + message));
+                    .println("sluice: "
+                            + (ours || isInWords(root)
+                                    ? message
+                                    : root.getClass().getSimpleName() + ": " + message));
             return ours ? 2 : 1;
         };
+    }
+
+    /** Whether an exception says all there is to say: those of Java are classes of their own, with a name for a message. */
+    private static boolean isInWords(Throwable failure) {
+        return (failure.getClass() == IOException.class || failure.getClass() == BindException.class)
+                && failure.getMessage() != null
+                && failure.getMessage().contains(" ");
     }
 }

@@ -105,9 +105,10 @@ public final class FrontServer implements AutoCloseable {
             return front;
         } catch (CompletionException e) {
             front.close();
+            Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new UncheckedIOException(new IOException(
                     "rest.port=%d of rest.host=%s cannot be had (%s); stop what listens there, or set another port as REST_PORT"
-                            .formatted(settings.port(), settings.host(), String.valueOf(e.getCause()))));
+                            .formatted(settings.port(), settings.host(), cause.getMessage())));
         }
     }
 

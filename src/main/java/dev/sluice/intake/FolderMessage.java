@@ -154,7 +154,7 @@ final class FolderMessage {
     /** Whether the file still is the one that was taken. */
     boolean unchanged() throws IOException {
         try {
-            return Staging.isSame(attributes(file), size, modified);
+            return Disk.isSame(attributes(file), size, modified);
         } catch (NoSuchFileException e) {
             return true; // removed by its sender: there is nothing newer to take
         }
