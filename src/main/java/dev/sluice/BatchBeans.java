@@ -65,9 +65,16 @@ final class BatchBeans {
         }
     }
 
+    /** How many lines are in hand at once; other nodes call for those that are dispatched. */
+    private int places() {
+        int atOnce = Dispatch.atOnce(settings);
+        int lines = settings.integer("batch.max-concurrent", 1, 100_000);
+        return Dispatch.isByQueue(settings) ? atOnce : Math.min(lines, atOnce);
+    }
+
     private BatchRunner runner() {
         return new BatchRunner(
-                new Places(Math.min(settings.integer("batch.max-concurrent", 1, 100_000), Dispatch.atOnce(settings))),
+                new Places(places()),
                 settings.path("batch.state"),
                 settings.duration("batch.keep-status"),
                 settings.duration("batch.try-again"),

@@ -1,12 +1,15 @@
 package dev.sluice.jms;
 
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageFormatException;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.jms.JmsMessage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +29,22 @@ public final class CollectAnswer implements Processor {
 
     @Override
     public void process(Exchange exchange) throws JMSException, IOException, InterruptedException {
-        Answer answer = Answer.of(Objects.requireNonNull(exchange.getIn(JmsMessage.class), "not a message of a queue")
-                .getJmsMessage());
-        if (!OURS.matcher(answer.id()).matches()) {
-            LOG.warn("an answer under the correlation id '{}' is dropped: no request has it", answer.id());
+        Message message = Objects.requireNonNull(exchange.getIn(JmsMessage.class), "not a message of a queue")
+                .getJmsMessage();
+        Answer answer = read(message);
+        if (answer == null || !OURS.matcher(answer.id()).matches()) {
+            LOG.warn("message {} of the answer queue is dropped: it answers no request", message.getJMSMessageID());
         } else if (!waiting.came(answer)) {
             LOG.debug("request={} has come before its message, or twice", answer.id());
+        }
+    }
+
+    /** Null if no Sluice has sent it; it would come back for ever. */
+    private static @Nullable Answer read(Message message) throws JMSException {
+        try {
+            return Answer.of(message);
+        } catch (MessageFormatException | NumberFormatException e) {
+            return null;
         }
     }
 }
