@@ -69,11 +69,7 @@ final class CallBeans {
     /** The key must be the one that calls show: who refuses it has not seen another. */
     private Judge judge(UpstreamKey key) {
         return new Judge(
-                key,
-                Retries.rules(settings),
-                settings.millis("retry.max-server-wait-ms", 0),
-                to.clock(),
-                tally);
+                key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), to.clock(), tally);
     }
 
     private OutageBeans outage(@Nullable RedisLink redis) {
