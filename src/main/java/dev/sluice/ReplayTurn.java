@@ -2,9 +2,11 @@ package dev.sluice;
 
 import dev.sluice.admit.RedisLink;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RLock;
+import org.redisson.api.options.CommonOptions;
 import org.redisson.client.RedisException;
 
 /**
@@ -14,6 +16,7 @@ import org.redisson.client.RedisException;
  */
 final class ReplayTurn implements AutoCloseable {
     private static final String KEY = "sluice:replay";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final @Nullable RedisLink link;
     private final @Nullable RLock lock;
@@ -35,11 +38,11 @@ final class ReplayTurn implements AutoCloseable {
         }
         RedisLink link = RedisLink.open(redis);
         try {
-            RLock lock = link.client()
+            RLock lock = link.client(PATIENCE)
                     .orElseThrow(
                             () -> new IOException(
                                     "redis.url cannot be reached, so whether another node replays cannot be told; try again when it can"))
-                    .getLock(KEY);
+                    .getLock(CommonOptions.name(KEY).timeout(PATIENCE));
             if (!answered(lock::tryLock)) {
                 throw new IOException("another node replays just now; try again when it is done");
             }

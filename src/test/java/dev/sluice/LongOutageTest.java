@@ -63,10 +63,14 @@ class LongOutageTest {
                 }
                 dropBatch();
                 await().until(() -> Http.get(manage + "/observe/metrics").body().contains("sluice_upstream_down 1.0"));
+                int atFirst = upstream.requests().size();
+                await().until(() -> upstream.requests().size() >= atFirst + 3); // it is asked, now and then
                 await().atMost(Duration.ofMillis((long) (MINUTES * 60_000)).plus(LONGEST))
                         .until(() -> System.nanoTime() - begun > MINUTES * 60e9);
                 assertThat(Http.get(manage + "/observe/health").body()).contains("the upstream is down");
                 assertThat(Http.get(manage + "/observe/health").statusCode()).isEqualTo(503);
+                assertThat(files("inbox")).isEqualTo(OF_EACH);
+                assertThat(queues.waiting(Queues.RESPONSES)).isEmpty();
                 int lines = lines(process) - linesBefore;
                 int calls = upstream.requests().size();
                 upstream.answers(UP);

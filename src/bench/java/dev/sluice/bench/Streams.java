@@ -46,10 +46,10 @@ record Streams(String loads) implements Scenario {
 
     private static Figures.Row measure(Lab lab, Child upstream, String upstreamUrl, String load)
             throws IOException, InterruptedException {
-        Map<String, String> settings = settings(upstreamUrl);
+        Map<String, String> settings = lab.withManagePort(settings(upstreamUrl));
         URI url = URI.create("http://127.0.0.1:%s/v1".formatted(settings.get("REST_PORT")));
-        Child sluice = lab.sluice("sluice", lab.folder("streams"), lab.withManagePort(settings), "run");
-        Await.until("the front to be open", WITHIN, () -> Http.isOk(URI.create(url + "/models")), sluice);
+        Child sluice = lab.sluice("sluice", lab.folder("streams"), settings, "run");
+        Await.until("the front to be open", WITHIN, () -> Http.isOk(Lab.health(settings)), sluice);
         Child readers = lab.java(
                 "readers",
                 lab.folder("readers"),
