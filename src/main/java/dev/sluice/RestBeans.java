@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Processor;
 import org.apache.camel.spi.CamelEvent;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
@@ -56,11 +57,10 @@ final class RestBeans {
     /**
      * The front, which listens and waits to be opened; empty if no chosen intake needs it.
      *
-     * @param redis what nodes share; null if there is none
+     * @param redis of the limits; null if there is none
      */
     Optional<FrontServer> wire(Tally tally, Supplier<String> ids, @Nullable Supplier<Optional<RedissonClient>> redis) {
         FrontSettings front = settings();
-        Duration retention = settings.duration("rest.async-retention");
         List<String> chosen = Intakes.chosen(settings.text("intakes"));
         if (INTAKES.stream().noneMatch(chosen::contains)) {
             return Optional.empty();
@@ -70,10 +70,14 @@ final class RestBeans {
                 ids,
                 camel.getExecutorServiceManager().newThreadPool(this, "front", front.maxInHand(), front.maxInHand()),
                 clock);
-        Background background = server.background(camel, settings.path("rest.async-folder"), retention);
+        Background background = server.background(
+                camel,
+                settings.path("rest.async-folder"),
+                settings.duration("rest.async-retention"),
+                settings.integer("rest.async-max-pending", 0, 10_000_000));
         Beans.bind(camel, "readCall", new ReadCall(front.maxWait()));
         Beans.bind(camel, "background", background);
-        Beans.bind(camel, "doOnce", server.doOnce(redis, settings.duration("rest.idempotency-retention")));
+        Beans.bind(camel, "doOnce", doOnce(server, redis));
         Beans.bind(camel, "sendAnswer", new SendAnswer(tally));
         Beans.bind(camel, "sendFailure", new SendFailure(tally, clock));
         Beans.bind(camel, "sendModels", new SendModels(judge(tally)));
@@ -93,6 +97,7 @@ final class RestBeans {
             background.stop();
         });
         watch(server, chosen);
+        meters.gauge("sluice.front.pending", background, Background::pending);
         LOG.info(
                 "front url={}://{}:{}/v1 keys={}",
                 front.tls() == null ? "http" : "https",
@@ -100,6 +105,14 @@ final class RestBeans {
                 server.port(),
                 front.keys().isEmpty() && front.jwt() == null ? "none" : "wanted");
         return Optional.of(server);
+    }
+
+    /** The Redis that Sluice brings is this node's alone, and forgets all when it stops: files do not. */
+    private Processor doOnce(FrontServer server, @Nullable Supplier<Optional<RedissonClient>> redis) {
+        Duration retention = settings.duration("rest.idempotency-retention");
+        return redis == null || settings.text("redis.url").isEmpty()
+                ? server.doOnce(settings.path("rest.idempotency-folder"), retention)
+                : server.doOnce(redis, retention);
     }
 
     private void watch(FrontServer server, List<String> chosen) {

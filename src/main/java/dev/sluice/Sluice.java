@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.check.CheckCommand;
 import dev.sluice.check.Directories;
 import dev.sluice.check.Known;
+import java.net.BindException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,9 +84,10 @@ public final class Sluice {
                 root = root.getCause();
             }
             boolean ours = root instanceof Settings.ConfigurationException || root instanceof IllegalArgumentException;
+            boolean plain = ours || root instanceof BindException;
             String message = root.getMessage() == null ? root.toString() : root.getMessage();
             command.getErr()
-                    .println("sluice: " + (ours ? message : root.getClass().getSimpleName() + ": " + message));
+                    .println("sluice: " + (plain ? message : root.getClass().getSimpleName() + ": " + message));
             return ours ? 2 : 1;
         };
     }

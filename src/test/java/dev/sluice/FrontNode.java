@@ -36,6 +36,8 @@ final class FrontNode implements AutoCloseable {
                 sandbox.url().toString(),
                 "rest.async-folder",
                 data.resolve("requests").toString(),
+                "rest.idempotency-folder",
+                data.resolve("idempotency").toString(),
                 "retry.max",
                 "0"));
         this.settings.putAll(settings);

@@ -76,7 +76,7 @@ class CredentialsTest {
                 new JwtCredentials(ApiKeys.parse("a-plain-key"), jwks.toString(), "https://issuer", "sluice");
         JWTClaimsSet good = claims().build();
 
-        assertThat(credentials.callerOf(signed(ours, good))).hasValue(new Caller("ann", "acme", 1, List.of()));
+        assertThat(credentials.callerOf(signed(ours, good))).hasValue(new Caller("jwt:ann", "acme", 1, List.of()));
         assertThat(credentials.callerOf("a-plain-key")).isPresent();
         assertThat(credentials.callerOf(null)).isEmpty();
         assertThat(credentials.callerOf(signed(theirs, good))).as("another key").isEmpty();
