@@ -85,6 +85,7 @@ final class BatchBeans {
                 new Places(places),
                 settings.path("batch.state"),
                 settings.duration("batch.keep-status"),
+                settings.duration("batch.try-again"),
                 clock,
                 ids,
                 () -> new LineSender(camel));

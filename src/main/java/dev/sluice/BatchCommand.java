@@ -1,38 +1,26 @@
 package dev.sluice;
 
-import dev.sluice.batch.Batch;
 import dev.sluice.batch.BatchFiles;
 import dev.sluice.batch.BatchRefusedException;
 import dev.sluice.batch.BatchReport;
 import dev.sluice.batch.BatchSettings;
 import dev.sluice.batch.DryRun;
-import dev.sluice.batch.LineSender;
-import dev.sluice.batch.Places;
 import dev.sluice.batch.Standard;
-import dev.sluice.batch.Stop;
-import dev.sluice.batch.Usage;
 import dev.sluice.check.Directories;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
+import dev.sluice.intake.Api;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import org.apache.camel.component.micrometer.MicrometerConstants;
-import org.apache.camel.main.Main;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -57,8 +45,6 @@ import picocli.CommandLine.Spec;
             "130, 143:stopped by Ctrl-C or SIGTERM; can be resumed"
         })
 final class BatchCommand implements Callable<Integer> {
-    private static final int STOPPED_BY_ITSELF = 3;
-
     @Mixin
     private final Directories directories;
 
@@ -76,6 +62,12 @@ final class BatchCommand implements Callable<Integer> {
 
     @Option(names = "--model", paramLabel = "M", description = "The model to ask, whatever the lines say.")
     private @Nullable String model;
+
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            description = "What every line asks, like /v1/embeddings; bare lines without it: see docs/batch.md.")
+    private @Nullable String endpoint;
 
     @Option(names = "--concurrency", paramLabel = "N", description = "Lines in hand at once (throttle.max-concurrent).")
     private @Nullable Integer concurrency;
@@ -111,17 +103,23 @@ final class BatchCommand implements Callable<Integer> {
         Settings settings = RunCommand.settings(directories.config(), overrides);
         try {
             BatchFiles files = BatchFiles.of(input, output, errors);
-            BatchSettings how = Batches.settings(
-                    settings,
-                    bounds.bounds(
-                            clock,
-                            Batches.refusals(settings),
-                            !settings.text("batch.prices").isEmpty()),
-                    model);
+            BatchSettings how = settings(settings);
             return dryRun ? dryRun(files, how, settings) : run(files, how, settings, overrides);
         } catch (BatchRefusedException e) {
             throw new Settings.ConfigurationException(String.valueOf(e.getMessage()));
         }
+    }
+
+    private BatchSettings settings(Settings settings) {
+        boolean prices = !settings.text("batch.prices").isEmpty();
+        BatchSettings how = Batches.settings(settings, bounds.bounds(clock, Batches.refusals(settings), prices), model);
+        String url = endpoint;
+        return url == null ? how : how.only(Api.ofUrl(url).orElseThrow(() -> unknown(url)));
+    }
+
+    private ParameterException unknown(String url) {
+        String known = Arrays.stream(Api.values()).map(Api::url).collect(Collectors.joining(", "));
+        return new ParameterException(spec.commandLine(), "--endpoint must be one of %s, was %s".formatted(known, url));
     }
 
     private int dryRun(BatchFiles files, BatchSettings how, Settings settings)
@@ -134,82 +132,16 @@ final class BatchCommand implements Callable<Integer> {
 
     private int run(BatchFiles files, BatchSettings how, Settings settings, Map<String, String> overrides)
             throws Exception {
-        String runId = UUID.randomUUID().toString().substring(0, 8);
         RunCommand.prepareJvm();
+        PrintWriter err = spec.commandLine().getErr();
         if (settings.text("upstream.url").isEmpty()) {
-            spec.commandLine()
-                    .getErr()
-                    .println("sluice: the sandbox answers; for a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…");
+            err.println("sluice: the sandbox answers; for a real API: UPSTREAM_URL=https://…/v1 OPENAI_API_KEY=…");
         }
-        Places places = new Places(settings.integer("throttle.max-concurrent", 1, 100_000));
-        Standard standard = new Standard(standardInput(), standardOutput());
-        try (Batch batch = Batch.open(files, how, places, clock, runId, standard)) {
-            Main main = RunCommand.main(directories.routes(), directories.config(), overrides);
-            try (StopSignals signals = StopSignals.handle(() -> {
-                batch.stop();
-                main.stop();
-                batch.abandon();
-            })) {
-                FutureTask<Void> caughtUp = meanwhile(() -> {
-                    batch.catchUp();
-                    return null;
-                });
-                main.start();
-                caughtUp.get();
-                return run(files, batch, main, settings, signals);
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof Exception cause ? cause : e;
-            } finally {
-                main.stop();
-            }
-        }
-    }
-
-    private int run(BatchFiles files, Batch batch, Main main, Settings settings, StopSignals signals) throws Exception {
-        BatchReport report =
-                new BatchReport(files, batch, usage(main, settings), style(), out(files), System::nanoTime);
-        try (report) {
-            batch.countAhead();
-            batch.send(new LineSender(main.getCamelContext()));
-            if (needNotWait(batch.stopped())) {
-                main.stop();
-                batch.abandon();
-            }
-            batch.awaitEnds();
-            batch.close();
-        }
-        boolean complete = batch.counts().complete();
-        Stop stop = complete ? null : batch.stopped();
-        report.summary(stop);
-        if (stop != null) {
-            spec.commandLine().getErr().println("sluice: " + stop.why());
-            return exitCode(stop.kind());
-        }
-        if (!complete) {
-            return signals.exitCode();
-        }
-        return batch.counts().failed() > 0 ? 1 : 0;
-    }
-
-    /** Whether lines that wait for a permit or a retry are better left for the next run. */
-    private static boolean needNotWait(@Nullable Stop stop) {
-        return stop != null && (stop.kind() == Stop.Kind.DEADLINE || stop.kind() == Stop.Kind.REFUSED);
-    }
-
-    private static int exitCode(Stop.Kind kind) {
-        return switch (kind) {
-            case DEADLINE, BUDGET, REFUSED -> STOPPED_BY_ITSELF;
-            case INPUT -> 2;
-            case OUTPUT -> 1;
-        };
-    }
-
-    private static FutureTask<Void> meanwhile(Callable<Void> work) {
-        FutureTask<Void> task = new FutureTask<>(work);
-        Thread thread = new Thread(task, "batch-catch-up");
-        thread.setDaemon(true);
-        thread.start();
-        return task;
+        // standard output belongs to the answers if they go there
+        PrintWriter out = files.toStandardOutput() ? err : spec.commandLine().getOut();
+        Standard standard = new Standard(standardInput(), new FileOutputStream(FileDescriptor.out));
+        return new OneBatch(files, how, settings, clock, standard, style(), out, err)
+                .run(RunCommand.main(directories.routes(), directories.config(), overrides));
     }
 
     /** Only the routes that a line takes, and no port: several batches may run side by side, and beside a server. */
@@ -233,26 +165,6 @@ final class BatchCommand implements Callable<Integer> {
         return overrides;
     }
 
-    private static Usage usage(Main main, Settings settings) {
-        MeterRegistry meters = Objects.requireNonNull(main.getCamelContext()
-                .getRegistry()
-                .lookupByNameAndType(MicrometerConstants.METRICS_REGISTRY_NAME, MeterRegistry.class));
-        return new Usage(
-                () -> meters.find("sluice.calls").timers().stream()
-                        .mapToLong(Timer::count)
-                        .sum(),
-                () -> sum(meters, "sluice.tokens"),
-                () -> sum(meters, "sluice.retries"),
-                Beans.requestsPerMinute(settings),
-                Beans.tokensPerMinute(settings));
-    }
-
-    private static long sum(MeterRegistry meters, String name) {
-        return Math.round(meters.find(name).counters().stream()
-                .mapToDouble(Counter::count)
-                .sum());
-    }
-
     private BatchReport.Style style() {
         if (json) {
             return BatchReport.Style.JSON;
@@ -260,18 +172,7 @@ final class BatchCommand implements Callable<Integer> {
         return Ansi.AUTO.enabled() ? BatchReport.Style.BAR : BatchReport.Style.PLAIN;
     }
 
-    /** Standard output belongs to the answers if they go there. */
-    private PrintWriter out(BatchFiles files) {
-        return files.toStandardOutput()
-                ? spec.commandLine().getErr()
-                : spec.commandLine().getOut();
-    }
-
     private static InputStream standardInput() {
         return new FileInputStream(FileDescriptor.in);
-    }
-
-    private static OutputStream standardOutput() {
-        return new FileOutputStream(FileDescriptor.out);
     }
 }

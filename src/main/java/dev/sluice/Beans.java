@@ -15,6 +15,7 @@ import dev.sluice.call.ReadAnswer;
 import dev.sluice.call.RetryDelay;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
+import dev.sluice.intake.CancellableWait;
 import dev.sluice.intake.CheckRequest;
 import dev.sluice.intake.Deadline;
 import dev.sluice.intake.FileAnswer;
@@ -111,6 +112,9 @@ final class Beans extends MainListenerSupport {
             "settle",
             "takeJms",
             "throttlePlaces",
+            "turnBegins",
+            "turnCalledOff",
+            "turnEnds",
             "upstreamBreaker",
             "upstreamClient",
             "upstreamHeaders");
@@ -286,6 +290,9 @@ final class Beans extends MainListenerSupport {
         bind(camel, "admit", admit);
         bind(camel, "settle", new Settle(limiter, meters, inFlight));
         bind(camel, "throttlePlaces", new RefusesTasks());
+        bind(camel, "turnBegins", CancellableWait.begin());
+        bind(camel, "turnCalledOff", CancellableWait.interrupted());
+        bind(camel, "turnEnds", CancellableWait.end());
         return limiting;
     }
 

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -47,20 +48,32 @@ class BatchApiTest {
 
     @BeforeEach
     void start() throws Exception {
-        node = Node.start(
-                data,
-                Map.of(
-                        "intakes",
-                        "rest",
-                        "upstream.url",
-                        sandbox.url().toString(),
-                        "rest.api-keys",
-                        KEY + ";tenant=web;models=sandbox-*," + OTHER,
-                        "batch.max-concurrent",
-                        "8",
-                        "batch.files-at-once",
-                        "1"));
+        start(Map.of());
+    }
+
+    private void start(Map<String, String> more) throws Exception {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "intakes",
+                "rest,batch",
+                "upstream.url",
+                sandbox.url().toString(),
+                "rest.api-keys",
+                KEY + ";tenant=web;models=sandbox-*," + OTHER,
+                "batch.max-concurrent",
+                "8",
+                "batch.files-at-once",
+                "1",
+                "batch.try-again",
+                "1s"));
+        settings.putAll(more);
+        node = Node.start(data, settings);
         client = client(KEY);
+    }
+
+    private void restart(Map<String, String> more) throws Exception {
+        client.close();
+        node.close();
+        start(more);
     }
 
     @AfterEach
@@ -128,6 +141,93 @@ class BatchApiTest {
         Batch done = client.batches().retrieve(batch.id());
         assertThat(content(done.outputFileId().orElseThrow())).hasSize(300).doesNotHaveDuplicates();
         assertThat(sandbox.stats().accepted()).isEqualTo(300);
+    }
+
+    @Test
+    void aBatchWhoseBudgetIsSpentSaysSoAndGoesOnWhenItIsRaised() throws Exception {
+        restart(Map.of("batch.budget-tokens", "600"));
+        Batch batch = create(upload(lines(300)).id());
+        await().atMost(SOON)
+                .until(() -> client.batches().retrieve(batch.id()).errors().isPresent());
+        Batch paused = client.batches().retrieve(batch.id());
+        assertThat(paused.status().asString()).isEqualTo("in_progress");
+        assertThat(paused.errors().orElseThrow().data().orElseThrow())
+                .singleElement()
+                .satisfies(error -> assertThat(error.message().orElseThrow()).contains("budget has no room"));
+        long before = sandbox.stats().accepted();
+        assertThat(before).isBetween(1L, 299L);
+
+        restart(Map.of("batch.budget-tokens", "1000000"));
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(done.errors()).isEmpty();
+        assertThat(content(done.outputFileId().orElseThrow())).hasSize(300).doesNotHaveDuplicates();
+        assertThat(sandbox.stats().accepted()).isEqualTo(300);
+    }
+
+    @Test
+    void aBatchThatHasStoppedByItselfCanBeCancelledAndKeepsWhatIsDone() throws Exception {
+        restart(Map.of("batch.budget-tokens", "600", "batch.try-again", "1h"));
+        Batch batch = create(upload(lines(300)).id());
+        await().atMost(SOON)
+                .until(() -> client.batches().retrieve(batch.id()).errors().isPresent());
+
+        client.batches().cancel(batch.id());
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("cancelled"));
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(content(done.outputFileId().orElseThrow()))
+                .hasSize((int) sandbox.stats().accepted());
+    }
+
+    @Test
+    void aBatchThatCannotBeWrittenIsTriedAgain() throws Exception {
+        Path state = data.resolve("batches").resolve("state");
+        Files.deleteIfExists(state);
+        Files.createFile(state); // instead of a folder
+        Batch batch = create(upload(lines(5)).id());
+        await().atMost(SOON)
+                .until(() -> client.batches().retrieve(batch.id()).errors().isPresent());
+        assertThat(status(batch.id())).isEqualTo("in_progress");
+
+        Files.delete(state);
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+        assertThat(sandbox.stats().accepted()).isEqualTo(5);
+    }
+
+    @Test
+    void aBatchNeedsItsInputNoMoreOnceItIsCreated() throws Exception {
+        Batch running = create(upload(lines(3000)).id());
+        String input = upload(lines(5)).id();
+        Batch waiting = create(input);
+
+        assertThat(client.files().delete(input).deleted()).isTrue();
+        assertThatThrownBy(() -> client.files().content(input)).isInstanceOf(NotFoundException.class);
+        client.batches().cancel(running.id());
+
+        await().atMost(SOON).until(() -> status(waiting.id()).equals("completed"));
+        assertThat(client.batches()
+                        .retrieve(waiting.id())
+                        .requestCounts()
+                        .orElseThrow()
+                        .completed())
+                .isEqualTo(5);
+        assertThat(data.resolve("batches").resolve("api").resolve(input + ".jsonl"))
+                .doesNotExist();
+    }
+
+    @Test
+    void filesOfTheInboxDoNotWaitForTheBatchesOfClients() throws Exception {
+        Batch batch = create(upload(lines(3000)).id());
+        Path inbox = data.resolve("batches").resolve("inbox");
+        Files.move(Files.writeString(inbox.resolve("in.part"), lines(3)), inbox.resolve("in.jsonl"));
+
+        await().atMost(SOON).until(() -> Files.exists(data.resolve("batches/done/in.jsonl")));
+
+        assertThat(status(batch.id())).isEqualTo("in_progress");
+        client.batches().cancel(batch.id());
     }
 
     @ParameterizedTest

@@ -18,8 +18,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,6 +42,9 @@ class CancelTest {
             "600000",
             "upstream.idle-timeout-ms",
             "600000");
+
+    private static final String ANSWER =
+            RawUpstream.whole("200 OK", "{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}");
 
     private static RawUpstream upstream;
     private static Node node;
@@ -107,6 +114,49 @@ class CancelTest {
         }
     }
 
+    @Test
+    void endsTheWaitForATurn(@TempDir Path data) throws Exception {
+        Map<String, String> settings = settings(upstream.url());
+        settings.putAll(Map.of(
+                "throttle.max-concurrent", "1",
+                "throttle.requests-per-period", "2",
+                "throttle.period-ms", "600000"));
+        upstream.answers(Until.NOTHING.response, ANSWER);
+        try (Node busy = Node.start(data, settings)) {
+            Cancellation inHand = new Cancellation();
+            CompletableFuture<Exchange> first = send(busy, inHand);
+            await().until(() -> upstream.requests().size() == 1);
+
+            endsOneThatWaitsIn(busy, Semaphore.class);
+            inHand.cancel();
+            assertThat(first.get(60, TimeUnit.SECONDS).getException()).isInstanceOf(CancelledException.class);
+            assertThat(send(busy, new Cancellation()).get(60, TimeUnit.SECONDS).getException())
+                    .as("one that comes into the place")
+                    .isNull();
+            endsOneThatWaitsIn(busy, DelayQueue.class);
+            assertThat(upstream.requests()).hasSize(2);
+        }
+    }
+
+    /** Its thread goes on as if nothing had been. */
+    private static void endsOneThatWaitsIn(Node busy, Class<?> what) throws Exception {
+        Cancellation cancellation = new Cancellation();
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            Exchange ended = busy.camel().createProducerTemplate().send("direct:pipeline", message(cancellation));
+            assertThat(ended.getException()).isInstanceOf(CancelledException.class);
+            interrupted.complete(Thread.currentThread().isInterrupted());
+        });
+        thread.setUncaughtExceptionHandler((dead, failure) -> interrupted.completeExceptionally(failure));
+        thread.start();
+        await().until(() -> Stream.of(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().startsWith(what.getName())));
+
+        cancellation.cancel();
+
+        assertThat(interrupted.get(60, TimeUnit.SECONDS)).isFalse();
+    }
+
     /** Connects until the system lets nobody in any more. */
     private static List<Socket> fill(ServerSocket server) throws Exception {
         List<Socket> queue = new ArrayList<>();
@@ -122,10 +172,14 @@ class CancelTest {
     }
 
     private static CompletableFuture<Exchange> send(Node to, Cancellation cancellation) {
-        return to.camel().createProducerTemplate().asyncSend("direct:pipeline", exchange -> {
+        return to.camel().createProducerTemplate().asyncSend("direct:pipeline", message(cancellation));
+    }
+
+    private static Processor message(Cancellation cancellation) {
+        return exchange -> {
             exchange.getMessage().setBody(CallTest.chat("m", "q", true));
             exchange.setProperty(IntakeProperties.CANCEL, cancellation);
-        });
+        };
     }
 
     private static double inFlight(Node of) throws Exception {

@@ -8,12 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.call.BrokenOffException;
 import dev.sluice.call.FinalUpstreamException;
 import dev.sluice.call.RetryableUpstreamException;
+import dev.sluice.intake.Api;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.IntakeProperties;
+import dev.sluice.intake.Request;
 import dev.sluice.split.PieceNotDeliveredException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Streamed answers that leave in pieces, through the shipped routes. */
 class SplitTest {
@@ -164,6 +168,74 @@ class SplitTest {
                             case "line" -> List.of("One. Two.\n", "\n", "Three.");
                             default -> List.of("One. Two.\n\n", "Three.");
                         });
+    }
+
+    @ParameterizedTest(name = "{0} in {1}")
+    @CsvSource({
+        "COMPLETIONS, delta",
+        "COMPLETIONS, sentence",
+        "COMPLETIONS, line",
+        "COMPLETIONS, paragraph",
+        "RESPONSES, delta",
+        "RESPONSES, sentence",
+        "RESPONSES, line",
+        "RESPONSES, paragraph"
+    })
+    void theOtherEndpointsLeaveInEveryUnitToo(Api api, String unit) throws Exception {
+        upstream.answers(whole(streamed(api, "One.", " Two.", "\\n\\nThr", "ee.")));
+
+        answered(api, Map.of(IntakeProperties.SPLIT_UNIT, unit));
+
+        assertThat(texts())
+                .isEqualTo(
+                        switch (unit) {
+                            case "delta" -> List.of("One.", " Two.", "\n\nThr", "ee.");
+                            case "sentence" -> List.of("One. ", "Two.\n\n", "Three.");
+                            case "line" -> List.of("One. Two.\n", "\n", "Three.");
+                            default -> List.of("One. Two.\n\n", "Three.");
+                        });
+        JsonNode end = PIECES.get(PIECES.size() - 1).json();
+        assertThat(end.path("finishReason").asText()).isEqualTo(api == Api.RESPONSES ? "completed" : "stop");
+        assertThat(end.at("/usage/total_tokens").asInt()).isEqualTo(7);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"COMPLETIONS", "RESPONSES"})
+    void valuesOfTheirJsonToo(Api api) throws Exception {
+        upstream.answers(whole(streamed(api, "{\\\"a\\\":1,", "\\\"b\\\":[2,3]}")));
+
+        answered(api, Map.of(IntakeProperties.SPLIT_UNIT, "json"));
+
+        assertThat(PIECES.stream().map(piece -> json(piece).path("at").asText("none")))
+                .containsExactly("/a", "/b/0", "/b/1", "none", "none");
+        assertThat(String.join("", texts())).isEqualTo("{\"a\":1,\"b\":[2,3]}");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"COMPLETIONS", "RESPONSES"})
+    void theirAnswersThatComeWholeToo(Api api) throws Exception {
+        upstream.answers(RawUpstream.whole("200 OK", answer(api, "One. Two.")));
+
+        answered(api, Map.of(IntakeProperties.SPLIT_UNIT, "sentence"));
+
+        assertThat(texts()).containsExactly("One. ", "Two.");
+        assertThat(kinds()).endsWith("1 end");
+    }
+
+    @Test
+    void aResponseThatRefusesSaysSo() throws Exception {
+        upstream.answers(whole("""
+                data: {"type":"response.refusal.delta","output_index":0,"content_index":0,"delta":"No."}
+
+                data: {"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"content_filter"},"output":[{"type":"message","content":[{"type":"refusal","refusal":"No."}]}]}}
+
+                """));
+
+        answered(Api.RESPONSES, Map.of());
+
+        assertThat(PIECES.get(0).json().path("refusal").asText()).isEqualTo("No.");
+        assertThat(PIECES.get(1).json().path("finishReason").asText()).isEqualTo("content_filter");
+        assertThat(kinds()).containsExactly("1 piece", "1 end");
     }
 
     @Test
@@ -327,6 +399,46 @@ class SplitTest {
         return answered;
     }
 
+    private static Exchange answered(Api api, Map<String, Object> properties) throws Exception {
+        Map<String, Object> all = new HashMap<>(properties);
+        all.put(Request.API_PROPERTY, api);
+        return answered(all);
+    }
+
+    /** A stream of an endpoint that says these texts, one an event. */
+    private static String streamed(Api api, String... texts) {
+        StringBuilder events = new StringBuilder();
+        for (String text : texts) {
+            String event = api == Api.RESPONSES
+                    ? "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,\"delta\":\"%s\"}"
+                    : "{\"object\":\"text_completion\",\"choices\":[{\"index\":0,\"text\":\"%s\",\"finish_reason\":null}]}";
+            events.append("data: ").append(event.formatted(text)).append("\n\n");
+        }
+        return api == Api.RESPONSES
+                ? events + "data: {\"type\":\"response.output_text.done\"}\n\n"
+                        + "data: {\"type\":\"response.completed\",\"response\":" + answer(api, String.join("", texts))
+                        + "}\n\n"
+                : events + "data: {\"choices\":[{\"index\":0,\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\n" + USAGE
+                        + DONE;
+    }
+
+    /** The same, whole. */
+    private static String answer(Api api, String text) {
+        return (api == Api.RESPONSES
+                        ? "{\"object\":\"response\",\"status\":\"completed\",\"incomplete_details\":null,\"output\":[{\"type\":\"reasoning\",\"summary\":[]},"
+                                + "{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"%s\"}]}],\"usage\":{\"total_tokens\":7}}"
+                        : "{\"object\":\"text_completion\",\"choices\":[{\"index\":0,\"text\":\"%s\",\"finish_reason\":\"stop\"}],\"usage\":{\"total_tokens\":7}}")
+                .formatted(text);
+    }
+
+    private static JsonNode json(Delivered piece) {
+        try {
+            return piece.json();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Exchange failed(Map<String, Object> properties) throws Exception {
         Exchange failed = send(properties).get(60, TimeUnit.SECONDS);
         assertThat(failed.getException()).isNotNull();
@@ -350,7 +462,11 @@ class SplitTest {
 
     private static CompletableFuture<Exchange> send(String piecesTo, Map<String, Object> properties) {
         return node.camel().createProducerTemplate().asyncSend("direct:pipeline", exchange -> {
-            exchange.getMessage().setBody(CallTest.chat("m", "q", true));
+            exchange.getMessage()
+                    .setBody(
+                            properties.containsKey(Request.API_PROPERTY)
+                                    ? "{\"model\":\"m\",\"stream\":true,\"prompt\":\"q\",\"input\":\"q\"}"
+                                    : CallTest.chat("m", "q", true));
             exchange.setProperty(IntakeProperties.PIECES_TO, piecesTo);
             properties.forEach(exchange::setProperty);
         });

@@ -59,6 +59,10 @@ final class Child implements AutoCloseable {
         return startedMs;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

@@ -1,8 +1,6 @@
 package dev.sluice.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Path;
@@ -23,8 +21,8 @@ record FrontLoad(int requests, int rounds) implements Scenario {
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
         Upstream upstream = Upstream.start(lab, Duration.ZERO, 0);
-        int plainPort = freePort();
-        int sluicePort = freePort();
+        int plainPort = Lab.freePort();
+        int sluicePort = Lab.freePort();
         Child plain = lab.java(
                 "plain-front",
                 lab.folder("plain-front"),
@@ -93,12 +91,6 @@ record FrontLoad(int requests, int rounds) implements Scenario {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -99,7 +99,8 @@ final class Lab implements AutoCloseable {
         return URI.create("http://127.0.0.1:%s/observe/health".formatted(settings.get("MANAGE_PORT")));
     }
 
-    private static int freePort() throws IOException {
+    /** One that was free a moment ago. */
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -24,11 +24,6 @@ final class StreamTimes {
         later[laters++] = nanos / 1e6;
     }
 
-    /** Of all later pieces, so many have come. */
-    synchronized int laters() {
-        return laters;
-    }
-
     /** As {@code name=value}, in milliseconds. */
     synchronized String figures(String who) {
         return "%1$s_first_p50=%2$.2f %1$s_first_p99=%3$.2f %1$s_later_p50=%4$.2f %1$s_later_p99=%5$.2f"
@@ -38,6 +33,15 @@ final class StreamTimes {
                         quantile(first, firsts, 0.99),
                         quantile(later, laters, 0.5),
                         quantile(later, laters, 0.99));
+    }
+
+    /** What is more than in other times, as {@code name=value}, in milliseconds. */
+    synchronized String added(StreamTimes other) {
+        return "added_first_p50=%.2f added_first_p99=%.2f added_later_p50=%.2f"
+                .formatted(
+                        quantile(first, firsts, 0.5) - quantile(other.first, other.firsts, 0.5),
+                        quantile(first, firsts, 0.99) - quantile(other.first, other.firsts, 0.99),
+                        quantile(later, laters, 0.5) - quantile(other.later, other.laters, 0.5));
     }
 
     private static double quantile(double[] values, int count, double q) {

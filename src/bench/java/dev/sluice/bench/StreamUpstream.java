@@ -1,10 +1,13 @@
 package dev.sluice.bench;
 
 import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,19 +27,21 @@ final class StreamUpstream extends AbstractVerticle {
     public static void main(String[] args) {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         vertx.deployVerticle(new StreamUpstream()).onFailure(failure -> {
-            failure.printStackTrace();
+            System.err.println("the upstream cannot listen: " + failure);
             System.exit(1);
         });
     }
 
     @Override
-    public void start() {
-        vertx.createHttpServer(new io.vertx.core.http.HttpServerOptions()
-                        .setAcceptBacklog(10_000)
-                        .setTcpNoDelay(true))
+    public void start(Promise<Void> listens) {
+        HttpServerOptions options =
+                new HttpServerOptions().setAcceptBacklog(10_000).setTcpNoDelay(true);
+        vertx.createHttpServer(options)
                 .requestHandler(request -> request.body().onSuccess(body -> answer(body, request.response())))
                 .listen(0, "127.0.0.1")
-                .onSuccess(server -> System.out.println("listens at http://127.0.0.1:" + server.actualPort() + "/v1"));
+                .onSuccess(server -> System.out.println("listens at http://127.0.0.1:" + server.actualPort() + "/v1"))
+                .<Void>mapEmpty()
+                .onComplete(listens);
     }
 
     private void answer(Buffer body, HttpServerResponse response) {
@@ -46,18 +51,21 @@ final class StreamUpstream extends AbstractVerticle {
             return;
         }
         response.putHeader("Content-Type", "text/event-stream").setChunked(true);
-        send(response, Integer.parseInt(model.group(1)), Integer.parseInt(model.group(2)));
+        send(response, System.nanoTime(), 0, Integer.parseInt(model.group(1)), Integer.parseInt(model.group(2)));
     }
 
-    private void send(HttpServerResponse response, int left, int delayMs) {
+    /** Each chunk at its time, however late the one before was. */
+    private void send(HttpServerResponse response, long startNanos, int sent, int chunks, int delayMs) {
         if (response.closed()) {
             return;
         }
         response.write(CHUNK.formatted(System.nanoTime()));
-        if (left == 1) {
+        int next = sent + 1;
+        if (next == chunks) {
             response.end(END);
         } else {
-            vertx.setTimer(delayMs, timer -> send(response, left - 1, delayMs));
+            long ms = next * (long) delayMs - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+            vertx.setTimer(Math.max(1, ms), timer -> send(response, startNanos, next, chunks, delayMs));
         }
     }
 }

@@ -1,58 +1,29 @@
 package dev.sluice.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How soon the pieces of streamed answers are there, and how many streams flow at once, beside the upstream read directly
- * in the same JVM.
+ * How soon the pieces of streamed answers are there, and how many streams flow at once: the upstream, Sluice and the
+ * clients, who read the upstream itself and Sluice, are processes of their own.
  *
  * @param loads see {@link StreamLoad}
  */
 record Streams(String loads) implements Scenario {
-    static final String LOADS = "1x200x5x20,1000x3x20x100,1000x3x20x100x1900";
+    static final String LOADS = "1x400x3x10,1000x3x20x100,1000x3x20x100x1900";
 
+    private static final int MOST_STREAMS = 6_000;
     private static final Duration WITHIN = Duration.ofMinutes(5);
     private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");
     private static final Pattern FIGURES = Pattern.compile("streams=.*");
     private static final Pattern FIGURE = Pattern.compile("(\\w+)=(\\S+)");
-
-    private static final String ROUTES = """
-            - beans:
-              - name: streamLoad
-                type: dev.sluice.bench.StreamLoad
-              - name: streamSink
-                type: dev.sluice.bench.StreamLoad$Sink
-            - route:
-                id: bench-load
-                from:
-                  uri: timer
-                  parameters:
-                    timerName: load
-                    repeatCount: 1
-                  steps:
-                    - process:
-                        ref: streamLoad
-            - route:
-                id: bench-piece
-                errorHandler:
-                  noErrorHandler: {}
-                from:
-                  uri: direct
-                  parameters:
-                    name: bench-piece
-                  steps:
-                    - process:
-                        ref: streamSink
-            """;
 
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
@@ -67,50 +38,55 @@ record Streams(String loads) implements Scenario {
         Figures figures = new Figures();
         for (String load : List.of(loads.split(",", -1))) {
             Scenario.say("streams: %s", load);
-            Path folder = lab.folder("streams");
-            Child child = lab.java("sluice", folder, StreamLoad.class, arguments(lab, folder, url, load));
-            Await.until("the figures", WITHIN, () -> child.log().contains("measured"), child, upstream);
-            figures.add(row(child));
-            child.stop();
+            figures.add(measure(lab, upstream, url, load));
         }
         upstream.stop();
         return figures;
     }
 
-    private static Figures.Row row(Child child) {
+    private static Figures.Row measure(Lab lab, Child upstream, String upstreamUrl, String load)
+            throws IOException, InterruptedException {
+        Map<String, String> settings = settings(upstreamUrl);
+        URI url = URI.create("http://127.0.0.1:%s/v1".formatted(settings.get("REST_PORT")));
+        Child sluice = lab.sluice("sluice", lab.folder("streams"), lab.withManagePort(settings), "run");
+        Await.until("the front to be open", WITHIN, () -> Http.isOk(URI.create(url + "/models")), sluice);
+        Child readers = lab.java(
+                "readers",
+                lab.folder("readers"),
+                StreamReaders.class,
+                upstreamUrl,
+                url.toString(),
+                Long.toString(sluice.pid()),
+                load);
+        Await.until("the figures", WITHIN, () -> FIGURES.matcher(readers.log()).find(), readers, sluice, upstream);
+        Figures.Row row = row(readers).count("sluice_rss_mb", sluice.peakRssMb());
+        readers.stop();
+        sluice.stop();
+        return row;
+    }
+
+    private static Figures.Row row(Child readers) {
         Figures.Row row = new Figures.Row();
-        String line = FIGURES.matcher(child.log())
+        String line = FIGURES.matcher(readers.log())
                 .results()
                 .findFirst()
-                .orElseThrow(() -> new BenchException("no figures:\n" + child.lastLines()))
+                .orElseThrow(() -> new BenchException("no figures:\n" + readers.lastLines()))
                 .group();
         for (MatchResult figure : FIGURE.matcher(line).results().toList()) {
             row.text(figure.group(1), figure.group(2));
         }
-        return row.count("rss_mb", child.peakRssMb());
+        return row;
     }
 
-    private static String[] arguments(Lab lab, Path folder, String url, String load) throws IOException {
-        Path routes = Files.createDirectories(folder.resolve("routes"));
-        try (DirectoryStream<Path> shipped = Files.newDirectoryStream(lab.routes())) {
-            for (Path route : shipped) {
-                Files.copy(route, routes.resolve(route.getFileName()));
-            }
-        }
-        Files.writeString(routes.resolve("bench-streams.camel.yaml"), ROUTES);
-        Path config = Files.createDirectories(folder.resolve("config"));
-        Files.writeString(config.resolve("application.properties"), """
-                intakes=folder
-                upstream.url=%s
-                throttle.max-concurrent=6000
-                throttle.requests-per-period=1000000
-                limit.requests-per-minute=60000000
-                limit.tokens-per-minute=100000000000
-                manage.port=0
-                """.formatted(url), StandardCharsets.UTF_8);
-        Files.createDirectories(folder.resolve("data"));
-        return new String[] {
-            url, load, "run", "--routes", routes.toString(), "--config", config.toString(),
-        };
+    private static Map<String, String> settings(String upstreamUrl) throws IOException {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("INTAKES", "rest");
+        settings.put("REST_PORT", Integer.toString(Lab.freePort()));
+        settings.put("REDIS_FOLDER", "redis");
+        settings.put("UPSTREAM_URL", upstreamUrl);
+        settings.put("THROTTLE_MAX_CONCURRENT", Integer.toString(MOST_STREAMS));
+        settings.put("LIMIT_REQUESTS_PER_MINUTE", Integer.toString(Contender.Sluice.NO_LIMIT));
+        settings.put("LIMIT_TOKENS_PER_MINUTE", "100000000000");
+        return settings;
     }
 }

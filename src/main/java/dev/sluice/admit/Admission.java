@@ -41,12 +41,13 @@ public final class Admission {
     }
 
     /**
-     * Says that the answer to the attempt of an exchange broke off after so much of it; counts if the attempt fails.
+     * Says how much of the answer to the attempt of an exchange has come, complete or broken off; counts if its end does not
+     * tell what was used.
      *
      * @param told what the upstream says that was used; empty: the prompt and what came are
      * @param completionTokens estimate of what came
      */
-    public static void brokeOff(Exchange exchange, OptionalLong told, LongSupplier completionTokens) {
+    public static void used(Exchange exchange, OptionalLong told, LongSupplier completionTokens) {
         Admission admission = of(exchange);
         if (admission != null) {
             admission.used =

@@ -62,9 +62,9 @@ public record Settlement(
                 Outcome.FAILED, OptionalLong.empty(), Optional.empty(), RateHints.NONE, Duration.ZERO, true);
     }
 
-    /** The same of a call that failed after it had used so much, unless what it used is known better. */
+    /** The same of a call whose answer has used so much, as far as that is known, unless it is known better. */
     Settlement orUsed(OptionalLong used) {
-        return outcome != Outcome.FAILED || tokens.isPresent()
+        return !answered() || tokens.isPresent()
                 ? this
                 : new Settlement(outcome, used, retryAfter, hints, age, overload);
     }

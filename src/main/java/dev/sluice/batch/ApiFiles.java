@@ -20,7 +20,7 @@ final class ApiFiles {
 
     /** @param upload says {@code path}, {@code filename} and {@code purpose} of a file that was received */
     ObjectNode create(JsonNode upload, ApiCaller owner) throws IOException, InvalidMessageException {
-        Path received = Path.of(upload.path("path").asText());
+        Path received = store.uploaded(upload.path("path").asText());
         try {
             if (!upload.path("purpose").asText().equals("batch")) {
                 throw new InvalidMessageException(
@@ -28,6 +28,7 @@ final class ApiFiles {
             }
             String id = store.newId(ApiStore.Kind.FILE);
             Files.createDirectories(store.content(id).toAbsolutePath().getParent());
+            WholeFile.force(received);
             Files.move(received, store.content(id));
             return save(id, upload.path("filename").asText(), "batch", owner);
         } finally {
@@ -46,10 +47,21 @@ final class ApiFiles {
         return id;
     }
 
-    ObjectNode deleted(String id, ApiCaller owner) throws IOException, InvalidMessageException {
+    /** @param needed whether its content is: then it is only forgotten that there is a file, until {@link #forget} */
+    ObjectNode deleted(String id, ApiCaller owner, boolean needed) throws IOException, InvalidMessageException {
         store.load(ApiStore.Kind.FILE, id, owner);
         store.delete(id);
+        if (!needed) {
+            Files.deleteIfExists(store.content(id));
+        }
         return store.newObject().put("id", id).put("object", "file").put("deleted", true);
+    }
+
+    /** Deletes the content of a file that nobody knows any more. */
+    void forget(String id) throws IOException {
+        if (!store.exists(id)) {
+            Files.deleteIfExists(store.content(id));
+        }
     }
 
     Path content(String id, ApiCaller owner) throws IOException, InvalidMessageException {

@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.intake.InvalidMessageException;
@@ -14,14 +15,18 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Objects of the Batch API on disk: each a small JSON file that is replaced as a whole, and the content of files beside
  * it. Thread-safe as long as one thread at a time writes an object.
  */
 final class ApiStore {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiStore.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern ID = Pattern.compile("(file-|batch_)[0-9a-f]{24}");
+    private static final Pattern UPLOAD = Pattern.compile("upload-.+\\.part");
     private static final String OBJECT = ".json";
 
     private final Path folder;
@@ -57,10 +62,23 @@ final class ApiStore {
         return folder.resolve(fileId + ".jsonl");
     }
 
+    /**
+     * A file that was received, and is in this folder under the name that uploads have.
+     *
+     * @throws InvalidMessageException if it is any other: no client names files of this machine
+     */
+    Path uploaded(String path) throws InvalidMessageException {
+        Path name = Path.of(path).getFileName();
+        if (name == null || !UPLOAD.matcher(name.toString()).matches()) {
+            throw new InvalidMessageException("missing_required_parameter", "send the file as multipart/form-data");
+        }
+        return folder.resolve(name);
+    }
+
     void save(ObjectNode object, ApiCaller owner) throws IOException {
         ObjectNode stored = object.deepCopy();
         owner.putOn(stored);
-        StatusFile.write(folder.resolve(object.get("id").asText() + OBJECT), JSON.writeValueAsBytes(stored));
+        WholeFile.replaceDurably(folder.resolve(object.get("id").asText() + OBJECT), JSON.writeValueAsBytes(stored));
     }
 
     /** @throws InvalidMessageException if there is none with this id that belongs to the caller */
@@ -102,6 +120,8 @@ final class ApiStore {
                     all.add(new Stored(object, ApiCaller.takenOff(object)));
                 } catch (NoSuchFileException e) {
                     // deleted since it was listed
+                } catch (JsonProcessingException e) {
+                    LOG.error("{} is not an object of the Batch API, and is passed over; remove or mend it", file);
                 }
             }
         }
@@ -111,9 +131,13 @@ final class ApiStore {
         return all;
     }
 
+    boolean exists(String id) {
+        return Files.exists(folder.resolve(id + OBJECT));
+    }
+
+    /** Deletes an object, not the content of a file. */
     void delete(String id) throws IOException {
         Files.deleteIfExists(folder.resolve(id + OBJECT));
-        Files.deleteIfExists(content(id));
     }
 
     private static boolean isObject(Path file, Kind kind) {
@@ -122,6 +146,6 @@ final class ApiStore {
     }
 
     private static ObjectNode read(Path file) throws IOException {
-        return (ObjectNode) JSON.readTree(Files.readAllBytes(file));
+        return JSON.readValue(Files.readAllBytes(file), ObjectNode.class);
     }
 }

@@ -2,20 +2,19 @@ package dev.sluice.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sluice.intake.Api;
 import dev.sluice.intake.InvalidMessageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +23,9 @@ import org.slf4j.LoggerFactory;
  * objects and statuses, whatever the upstream is. Everything is on disk; a restart goes on where it was.
  *
  * <p>{@code validating → in_progress → finalizing → completed}, or {@code expired} when the completion window has ended,
- * {@code failed} when the file cannot be run, {@code cancelling → cancelled}. Thread-safe.
+ * {@code failed} when the file cannot be run, {@code cancelling → cancelled}. One that has stopped by itself (its budget is
+ * spent, every call is refused, the disk is full) stays {@code in_progress}, says why in {@code errors}, and is tried again
+ * until its window ends. Thread-safe.
  */
 public final class BatchApi {
     private static final Logger LOG = LoggerFactory.getLogger(BatchApi.class);
@@ -36,6 +37,7 @@ public final class BatchApi {
     private final Clock clock;
     private final ApiQueue queue;
     private final Map<String, RunningBatch> running = new ConcurrentHashMap<>();
+    private final Set<String> paused = new HashSet<>();
 
     /**
      * @param folder where objects and files are kept ({@code batch.api})
@@ -64,17 +66,77 @@ public final class BatchApi {
         Collections.reverse(oldestFirst);
         for (String status : List.of("in_progress", "finalizing", "validating")) { // what was begun goes on first
             for (ApiStore.Stored stored : oldestFirst) {
-                if (stored.object().path("status").asText().equals(status)) {
-                    queue.add(new ApiQueue.Turn(stored.object().path("id").asText(), stored.owner()));
+                BatchObject batch = new BatchObject(stored.object());
+                if (batch.status().equals(status)) {
+                    queue.add(new ApiQueue.Turn(batch.id(), stored.owner()));
                 }
             }
         }
         for (ApiStore.Stored stored : oldestFirst) {
-            if (stored.object().path("status").asText().equals("cancelling")) {
-                run(stored.object(), stored.owner());
+            BatchObject batch = new BatchObject(stored.object());
+            if (batch.status().equals("cancelling")) {
+                run(batch, stored.owner());
             }
         }
         runNext();
+    }
+
+    synchronized ObjectNode create(JsonNode request, ApiCaller owner) throws IOException, InvalidMessageException {
+        BatchObject batch = BatchObject.requested(request, store.newId(ApiStore.Kind.BATCH), clock.instant());
+        store.load(ApiStore.Kind.FILE, batch.inputFile(), owner); // is it there?
+        store.save(batch.json(), owner);
+        queue.add(new ApiQueue.Turn(batch.id(), owner));
+        runNext();
+        return batch.json();
+    }
+
+    ObjectNode get(String id, ApiCaller owner) throws IOException, InvalidMessageException {
+        return live(store.load(ApiStore.Kind.BATCH, id, owner));
+    }
+
+    /** A batch with the counts of this moment, if it runs. */
+    ObjectNode live(ObjectNode stored) {
+        BatchObject batch = new BatchObject(stored);
+        RunningBatch now = running.get(batch.id());
+        if (now != null) {
+            batch.counts(now.counts());
+        }
+        return stored;
+    }
+
+    synchronized ObjectNode cancel(String id, ApiCaller owner) throws IOException, InvalidMessageException {
+        ObjectNode shown = get(id, owner);
+        BatchObject batch = new BatchObject(shown);
+        switch (batch.status()) {
+            case "validating", "in_progress" -> {
+                batch.enter("cancelling", clock.instant());
+                store.save(shown, owner);
+                RunningBatch now = running.get(id);
+                if (now != null) {
+                    now.cancel();
+                } else if (queue.remove(id) || paused.remove(id)) {
+                    run(new BatchObject(shown.deepCopy()), owner); // to its end, without a line
+                }
+            }
+            case "cancelling" -> {
+                // once is enough
+            }
+            default ->
+                throw new InvalidMessageException(
+                        409, "conflict", "a batch that is %s cannot be cancelled".formatted(batch.status()));
+        }
+        return shown;
+    }
+
+    /** Deletes a file; batches that have it as their input and have not ended go on with it. */
+    synchronized ObjectNode deleteFile(String id, ApiCaller owner) throws IOException, InvalidMessageException {
+        return files.deleted(id, owner, isNeeded(id));
+    }
+
+    private boolean isNeeded(String file) throws IOException {
+        return store.all(ApiStore.Kind.BATCH).stream()
+                .map(stored -> new BatchObject(stored.object()))
+                .anyMatch(batch -> !batch.hasEnded() && batch.inputFile().equals(file));
     }
 
     /** Runs as many of those that wait as may run. */
@@ -85,7 +147,7 @@ public final class BatchApi {
         for (Optional<ApiQueue.Turn> next = queue.next(); next.isPresent(); next = queue.next()) {
             ApiQueue.Turn turn = next.get();
             try {
-                run(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner()), turn.owner());
+                run(new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner())), turn.owner());
             } catch (IOException | InvalidMessageException e) {
                 queue.ended(turn.batch());
                 LOG.error(
@@ -96,204 +158,90 @@ public final class BatchApi {
         }
     }
 
-    ObjectNode create(JsonNode request, ApiCaller owner) throws IOException, InvalidMessageException {
-        String endpoint = text(request, "endpoint");
-        if (Api.ofUrl(endpoint).isEmpty()) {
-            throw new InvalidMessageException(
-                    "invalid_endpoint",
-                    "endpoint must be one of %s; others are not batched here".formatted(LineParser.URLS));
-        }
-        Duration window = window(text(request, "completion_window"));
-        String input = text(request, "input_file_id");
-        store.load(ApiStore.Kind.FILE, input, owner);
-        long now = clock.instant().getEpochSecond();
-        ObjectNode batch = store.newObject()
-                .put("id", store.newId(ApiStore.Kind.BATCH))
-                .put("object", "batch")
-                .put("endpoint", endpoint)
-                .putNull("errors")
-                .put("input_file_id", input)
-                .put("completion_window", text(request, "completion_window"))
-                .put("status", "validating")
-                .putNull("output_file_id")
-                .putNull("error_file_id")
-                .put("created_at", now)
-                .putNull("in_progress_at")
-                .put("expires_at", now + window.toSeconds())
-                .putNull("finalizing_at")
-                .putNull("completed_at")
-                .putNull("failed_at")
-                .putNull("expired_at")
-                .putNull("cancelling_at")
-                .putNull("cancelled_at");
-        batch.set("request_counts", counts(0, 0, 0));
-        batch.set("metadata", request.path("metadata").isObject() ? request.get("metadata") : null);
-        store.save(batch, owner);
-        synchronized (this) {
-            queue.add(new ApiQueue.Turn(batch.path("id").asText(), owner));
-            runNext();
-        }
-        return batch;
-    }
-
-    ObjectNode get(String id, ApiCaller owner) throws IOException, InvalidMessageException {
-        return live(store.load(ApiStore.Kind.BATCH, id, owner));
-    }
-
-    /** A batch with the counts of this moment, if it runs. */
-    ObjectNode live(ObjectNode batch) {
-        RunningBatch now = running.get(batch.path("id").asText());
-        if (now != null) {
-            Counts counts = now.counts();
-            batch.set("request_counts", counts(Math.max(0, counts.total()), counts.answered(), counts.failed()));
-        }
-        return batch;
-    }
-
-    synchronized ObjectNode cancel(String id, ApiCaller owner) throws IOException, InvalidMessageException {
-        ObjectNode batch = get(id, owner);
-        switch (batch.path("status").asText()) {
-            case "validating", "in_progress" -> {
-                stamp(batch, "cancelling");
-                store.save(batch, owner);
-                RunningBatch now = running.get(id);
-                if (now != null) {
-                    now.cancel();
-                } else if (queue.remove(id)) {
-                    run(batch.deepCopy(), owner); // to its end, without a line
-                }
-            }
-            case "cancelling" -> {
-                // once is enough
-            }
-            default ->
-                throw new InvalidMessageException(
-                        409,
-                        "conflict",
-                        "a batch that is %s cannot be cancelled"
-                                .formatted(batch.path("status").asText()));
-        }
-        return batch;
-    }
-
-    private synchronized void run(ObjectNode batch, ApiCaller owner) throws IOException {
-        String id = batch.path("id").asText();
-        Path input = store.content(batch.path("input_file_id").asText());
-        Path output = store.content(outputId(id));
+    private synchronized void run(BatchObject batch, ApiCaller owner) throws IOException {
+        String id = batch.id();
+        BatchFiles made = new BatchFiles(
+                store.content(batch.inputFile()), store.content(batch.outputFile()), store.content(batch.errorFile()));
         Bounds bounds = new Bounds(
-                Instant.ofEpochSecond(batch.path("expires_at").asLong()),
+                batch.expiresAt(),
                 true,
                 settings.bounds().tokens(),
                 settings.bounds().nanos(),
                 settings.bounds().refusals());
         BatchRunner.Job job = new BatchRunner.Job(
-                id,
-                new BatchFiles(input, output, store.content(errorsId(id))),
-                settings.within(bounds)
-                        .of(new Origin(
-                                Api.ofUrl(batch.path("endpoint").asText()).orElse(null),
-                                owner.tenant(),
-                                owner.models())));
-        boolean cancelling = batch.path("status").asText().equals("cancelling");
+                id, made, settings.within(bounds).of(new Origin(batch.api(), owner.tenant(), owner.models())));
+        boolean cancelling = batch.status().equals("cancelling");
         if (!cancelling) {
-            stamp(batch, "in_progress");
-            store.save(batch, owner);
+            batch.begin(clock.instant());
+            store.save(batch.json(), owner);
         }
-        RunningBatch started = runner.start(job, result -> ended(id, owner, job.files(), result));
+        RunningBatch started = runner.start(job, result -> ended(new ApiQueue.Turn(id, owner), made, result));
         running.put(id, started);
         if (cancelling) {
             started.cancel();
         }
     }
 
-    private synchronized void ended(String id, ApiCaller owner, BatchFiles made, RunningBatch.Result result) {
+    private synchronized void ended(ApiQueue.Turn turn, BatchFiles made, RunningBatch.Result result) {
         try {
-            running.remove(id);
+            running.remove(turn.batch());
             if (result.state() == RunningBatch.State.STOPPED && result.kind() == null) {
                 return; // with its server, and goes on with the next one
             }
-            ObjectNode batch = store.load(ApiStore.Kind.BATCH, id, owner);
-            Counts counts = result.counts();
-            batch.set(
-                    "request_counts",
-                    counts(Math.max(counts.done(), counts.total()), counts.answered(), counts.failed()));
-            batch.put("finalizing_at", now());
-            batch.put("output_file_id", files.created(outputId(id), id + "_output.jsonl", owner));
-            batch.put("error_file_id", files.created(errorsId(id), id + "_error.jsonl", owner));
-            stamp(batch, status(batch, result));
-            if (result.problem() != null) {
-                batch.set("errors", errors(result));
+            BatchObject batch = new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner()));
+            batch.counts(result.counts());
+            batch.problem(result);
+            if (result.state() == RunningBatch.State.STOPPED && batch.status().equals("in_progress")) {
+                store.save(batch.json(), turn.owner());
+                pause(turn, batch);
+            } else {
+                end(batch, turn.owner(), made, result);
             }
-            store.save(batch, owner);
-            Files.deleteIfExists(made.ledger());
         } catch (IOException | InvalidMessageException | RuntimeException e) {
             LOG.error(
                     "batch={} has ended, which could not be noted: {}; it is looked at again at the next start",
-                    id,
+                    turn.batch(),
                     e.toString());
         } finally {
-            queue.ended(id);
+            queue.ended(turn.batch());
             runNext();
         }
     }
 
-    private static String status(ObjectNode batch, RunningBatch.Result result) {
+    private void end(BatchObject batch, ApiCaller owner, BatchFiles made, RunningBatch.Result result)
+            throws IOException {
+        batch.json().put("finalizing_at", clock.instant().getEpochSecond());
+        batch.json()
+                .put("output_file_id", files.created(batch.outputFile(), batch.id() + "_output.jsonl", owner))
+                .put("error_file_id", files.created(batch.errorFile(), batch.id() + "_error.jsonl", owner));
+        batch.enter(status(batch, result), clock.instant());
+        store.save(batch.json(), owner);
+        Files.deleteIfExists(made.ledger());
+        if (!isNeeded(batch.inputFile())) {
+            files.forget(batch.inputFile());
+        }
+    }
+
+    private static String status(BatchObject batch, RunningBatch.Result result) {
         return switch (result.state()) {
             case COMPLETED -> result.counts().byCode().containsKey("batch_expired") ? "expired" : "completed";
             case CANCELLED -> "cancelled";
-            default -> batch.path("status").asText().equals("cancelling") ? "cancelled" : "failed";
+            default -> batch.status().equals("cancelling") ? "cancelled" : "failed";
         };
     }
 
-    private ObjectNode errors(RunningBatch.Result result) {
-        ObjectNode errors = store.newObject().put("object", "list");
-        errors.putArray("data")
-                .addObject()
-                .put(
-                        "code",
-                        result.kind() == null ? "error" : result.kind().name().toLowerCase(java.util.Locale.ROOT))
-                .put("message", result.problem())
-                .putNull("param")
-                .putNull("line");
-        return errors;
+    /** It waits for its next try, or for the end of its window. */
+    private void pause(ApiQueue.Turn turn, BatchObject batch) {
+        paused.add(turn.batch());
+        Duration left = Duration.between(clock.instant(), batch.expiresAt());
+        boolean endsBefore = !left.isNegative() && left.compareTo(runner.tryAgainAfter()) < 0;
+        runner.later(endsBefore ? left : runner.tryAgainAfter(), () -> tryAgain(turn));
     }
 
-    private void stamp(ObjectNode batch, String status) {
-        batch.put("status", status).put(status + "_at", now());
-    }
-
-    private long now() {
-        return clock.instant().getEpochSecond();
-    }
-
-    private ObjectNode counts(long total, long completed, long failed) {
-        return store.newObject().put("total", total).put("completed", completed).put("failed", failed);
-    }
-
-    private static String outputId(String batchId) {
-        return batchId.replace("batch_", "file-").replaceFirst(".$", "0");
-    }
-
-    private static String errorsId(String batchId) {
-        return batchId.replace("batch_", "file-").replaceFirst(".$", "1");
-    }
-
-    private static Duration window(String text) throws InvalidMessageException {
-        @Nullable
-        Duration window = text.matches("[1-9]\\d{0,3}[hd]")
-                ? Duration.parse(text.endsWith("h") ? "PT" + text.toUpperCase() : "P" + text.toUpperCase())
-                : null;
-        if (window == null) {
-            throw new InvalidMessageException("invalid_completion_window", "completion_window must be like 24h or 7d");
+    private synchronized void tryAgain(ApiQueue.Turn turn) {
+        if (paused.remove(turn.batch())) {
+            queue.add(turn);
+            runNext();
         }
-        return window;
-    }
-
-    private static String text(JsonNode request, String field) throws InvalidMessageException {
-        String text = request.path(field).asText();
-        if (text.isEmpty()) {
-            throw new InvalidMessageException("missing_required_parameter", field + " is missing");
-        }
-        return text;
     }
 }

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
@@ -30,20 +31,20 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A file is taken once it has been unchanged for {@code folder.quiet-ms}, and stays in the inbox until its last line is
  * done, so a restart takes it again and resumes it. What cannot be run moves to the failed folder beside its reason. What
- * has stopped by itself stays, and is tried again after some minutes.
+ * has stopped by itself stays, and is tried again later ({@code batch.try-again}).
  */
 public final class BatchIntake implements GenericFileProcessStrategy<File> {
     private static final Logger LOG = LoggerFactory.getLogger(BatchIntake.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String TAKEN = "SluiceBatchTaken";
     private static final String RESULT = "SluiceBatchResult";
-    private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
 
     private final BatchFolder folder;
     private final BatchRunner runner;
     private final BatchSettings settings;
     private final Clock clock;
     private final Map<Path, Instant> notBefore = new ConcurrentHashMap<>();
+    private final AtomicInteger running = new AtomicInteger();
     private volatile boolean ready;
 
     public BatchIntake(BatchFolder folder, BatchRunner runner, BatchSettings settings, Clock clock) {
@@ -72,7 +73,9 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
             public boolean process(Exchange exchange, AsyncCallback callback) {
                 Path input = taken(exchange).file;
                 String name = input.getFileName().toString();
+                running.incrementAndGet();
                 runner.start(new BatchRunner.Job(name, folder.files(input), settings), result -> {
+                    running.decrementAndGet();
                     exchange.setProperty(RESULT, result);
                     callback.done(false);
                 });
@@ -96,7 +99,7 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
             GenericFile<File> file)
             throws Exception {
         Path path = file.getFile().toPath();
-        if (runner.running() >= folder.atOnce()
+        if (running.get() >= folder.atOnce()
                 || clock.instant().isBefore(notBefore.getOrDefault(path, Instant.EPOCH))
                 || !Files.exists(path)) {
             return false;
@@ -125,7 +128,7 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
             case FAILED -> end(taken, String.valueOf(result.problem()));
             default -> {
                 if (result.kind() != null) {
-                    notBefore.put(taken.file, clock.instant().plus(TRY_AGAIN));
+                    notBefore.put(taken.file, clock.instant().plus(runner.tryAgainAfter()));
                 }
             }
         }
@@ -138,7 +141,7 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
             Exchange exchange,
             GenericFile<File> file) {
         Path path = file.getFile().toPath();
-        notBefore.put(path, clock.instant().plus(TRY_AGAIN));
+        notBefore.put(path, clock.instant().plus(runner.tryAgainAfter()));
         LOG.warn("batch={} stays in the inbox: {}", path.getFileName(), String.valueOf(exchange.getException()));
     }
 
@@ -153,6 +156,7 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
 
     /** Takes an input out of the inbox, and lets its ledger go: the same name is another batch from now on. */
     private void end(Taken taken, @Nullable String problem) throws IOException {
+        notBefore.remove(taken.file);
         BatchFiles files = folder.files(taken.file); // by its ledger
         if (problem != null) {
             fail(taken, problem);
@@ -168,7 +172,7 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
 
     private void fail(Taken taken, String problem) throws IOException {
         Path moved = folder.move(taken.file, folder.failed());
-        StatusFile.write(
+        WholeFile.replaceDurably(
                 moved.resolveSibling(moved.getFileName() + ".error.json"),
                 JSON.writeValueAsBytes(JSON.createObjectNode()
                         .put("file", taken.file.getFileName().toString())

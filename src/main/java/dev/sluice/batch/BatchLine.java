@@ -19,19 +19,19 @@ public final class BatchLine {
     /** What an exception of others says may quote a message, or a key. */
     private static final Secrets OTHERS = new Secrets("");
 
-    private final Batch batch;
+    private final Endings endings;
     private final long number;
     private final ParsedLine parsed;
     private final long id;
     private final Account.Estimate estimate;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    BatchLine(Batch batch, long number, ParsedLine parsed, long id) {
-        this(batch, number, parsed, id, Account.Estimate.NONE);
+    BatchLine(Endings endings, long number, ParsedLine parsed, long id) {
+        this(endings, number, parsed, id, Account.Estimate.NONE);
     }
 
-    private BatchLine(Batch batch, long number, ParsedLine parsed, long id, Account.Estimate estimate) {
-        this.batch = batch;
+    private BatchLine(Endings endings, long number, ParsedLine parsed, long id, Account.Estimate estimate) {
+        this.endings = endings;
         this.number = number;
         this.parsed = parsed;
         this.id = id;
@@ -51,11 +51,11 @@ public final class BatchLine {
     /** Makes an exchange the message of this line. */
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
-        exchange.setProperty(IntakeProperties.MAX_BODY_BYTES, batch.settings().maxLineBytes());
         exchange.setProperty(
-                IntakeProperties.DEADLINE, batch.settings().bounds().deadline());
+                IntakeProperties.MAX_BODY_BYTES, endings.run().settings().maxLineBytes());
+        exchange.setProperty(IntakeProperties.DEADLINE, endings.run().bounds().deadline());
         exchange.setProperty(Request.API_PROPERTY, parsed.api());
-        String tenant = batch.settings().origin().tenant();
+        String tenant = endings.run().settings().origin().tenant();
         if (!tenant.isEmpty()) {
             exchange.setProperty(IntakeProperties.TENANT, tenant);
         }
@@ -64,12 +64,12 @@ public final class BatchLine {
 
     /** The same line, to be sent once more. */
     BatchLine again() {
-        return new BatchLine(batch, number, parsed, id);
+        return new BatchLine(endings, number, parsed, id);
     }
 
     /** The same line, of which it is known what it may use. */
     BatchLine estimated(Account.Estimate known) {
-        return new BatchLine(batch, number, parsed, id, known);
+        return new BatchLine(endings, number, parsed, id, known);
     }
 
     ParsedLine parsed() {
@@ -82,7 +82,7 @@ public final class BatchLine {
 
     /** Names the line in logs and upstream. */
     String requestId() {
-        return batch.runId() + "-" + number;
+        return endings.run().id() + "-" + number;
     }
 
     /** Ends it as an error if it is malformed. */
@@ -108,14 +108,16 @@ public final class BatchLine {
     void answered(String requestId, byte[] answer) {
         if (ended.compareAndSet(false, true)) {
             byte[] json = Results.answer(head(), requestId, answer);
-            batch.answered(this, new Ended(number, id, false, json, batch.used(this, answer)));
+            endings.answered(
+                    this,
+                    new Ended(number, id, false, json, endings.run().account().used(estimate, answer)));
         }
     }
 
     /** @param attempts calls that were made; a response was there if there was one and it had a status */
     void failed(Exception failure, int attempts) {
         if (!(failure instanceof SluiceException reason)) {
-            if (batch.isStopping()) {
+            if (endings.run().isStopping()) {
                 leave();
             } else {
                 fails(0, "internal_error", Diagnosis.INTERNAL.after(OTHERS.redact(failure.toString())), Use.NONE);
@@ -125,9 +127,9 @@ public final class BatchLine {
         int status = attempts > 0 && reason.status() >= 400 ? reason.status() : 0;
         Optional<Instant> again = reason.retryAt();
         if (failure instanceof CancelledException
-                || batch.isStopping() && (reason.retryable() || batch.concernsAll(status, reason.code()))) {
+                || endings.run().isStopping() && (reason.retryable() || endings.concernsAll(status, reason.code()))) {
             leave();
-        } else if (batch.isLate() && reason.retryable()) {
+        } else if (endings.run().isLate() && reason.retryable()) {
             late();
         } else if (again.isPresent()) {
             park(reason, again.get());
@@ -152,12 +154,12 @@ public final class BatchLine {
             byte[] json = status > 0
                     ? Results.refusal(head(), status, requestId(), code, message)
                     : Results.error(head(), number, code, message);
-            batch.failed(this, new Ended(number, id, true, json, used), new Batch.Reason(status, code, message));
+            endings.failed(this, new Ended(number, id, true, json, used), new Endings.Reason(status, code, message));
         }
     }
 
     private void late() {
-        if (batch.settings().bounds().expire()) {
+        if (endings.run().bounds().expire()) {
             expired();
         } else {
             leave();
@@ -167,14 +169,14 @@ public final class BatchLine {
     /** It waits, and sets out again as another one. */
     private void park(SluiceException why, Instant until) {
         if (ended.compareAndSet(false, true)) {
-            batch.parked(this, why, until);
+            endings.parked(this, why, until);
         }
     }
 
     /** It is left for the next run. */
     private void leave() {
         if (ended.compareAndSet(false, true)) {
-            batch.left(this);
+            endings.left(this);
         }
     }
 

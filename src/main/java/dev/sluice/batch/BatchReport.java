@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells of a batch: its beginning, its progress while it runs, and in the end what has become of it. */
 public final class BatchReport implements AutoCloseable {
-    static final String ANSWERED = "answered";
-
     private final BatchFiles files;
     private final Batch batch;
     private final Usage usage;
@@ -150,7 +148,7 @@ public final class BatchReport implements AutoCloseable {
         text.append("  used by all runs: %s%n".formatted(batch.used().shown()));
         text.append("  answers in %s, errors in %s%n".formatted(shown(files.output()), shown(files.errors())));
         for (Map.Entry<String, Long> outcome : counts.byCode().entrySet()) {
-            if (!outcome.getKey().equals(ANSWERED)) {
+            if (!outcome.getKey().equals(LineCounts.ANSWERED)) {
                 text.append(
                         "  %d × %s: %s%n".formatted(outcome.getValue(), outcome.getKey(), Advice.of(outcome.getKey())));
             }

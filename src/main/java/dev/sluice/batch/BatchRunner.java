@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,9 +21,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class BatchRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
+    private static final Duration LAST_WRITES = Duration.ofSeconds(10);
 
     private final Places places;
     private final Path state;
+    private final Duration tryAgainAfter;
     private final Clock clock;
     private final Supplier<String> ids;
     private final Supplier<Consumer<BatchLine>> pipeline;
@@ -33,11 +35,13 @@ public final class BatchRunner implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     /**
      * @param state where the status files are
      * @param keepStatus how long they stay after the end of their batch ({@code batch.keep-status})
+     * @param tryAgainAfter how long a batch that has stopped by itself waits for its next try ({@code batch.try-again})
      * @param ids each is unique
      * @param pipeline asked for when the first batch starts
      */
@@ -45,11 +49,13 @@ public final class BatchRunner implements AutoCloseable {
             Places places,
             Path state,
             Duration keepStatus,
+            Duration tryAgainAfter,
             Clock clock,
             Supplier<String> ids,
             Supplier<Consumer<BatchLine>> pipeline) {
         this.places = places;
         this.state = state;
+        this.tryAgainAfter = tryAgainAfter;
         this.clock = clock;
         this.ids = ids;
         this.pipeline = pipeline;
@@ -74,12 +80,20 @@ public final class BatchRunner implements AutoCloseable {
         }
         Thread thread = new Thread(() -> run(batch, ended), "batch-" + job.name());
         thread.setDaemon(true);
+        threads.add(thread);
         thread.start();
         return batch;
     }
 
-    int running() {
-        return running.size();
+    Duration tryAgainAfter() {
+        return tryAgainAfter;
+    }
+
+    /** Does something later; never, if it is closed before. */
+    void later(Duration delay, Runnable task) {
+        if (!stopping) {
+            ticker.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     boolean isStopping() {
@@ -92,19 +106,32 @@ public final class BatchRunner implements AutoCloseable {
         running.values().forEach(RunningBatch::stop);
     }
 
+    /** Waits until what has ended is written. */
     @Override
-    public void close() {
+    public void close() throws InterruptedException {
         stop();
-        Collection<RunningBatch> left = running.values();
-        left.forEach(RunningBatch::abandon);
+        running.values().forEach(RunningBatch::abandon);
         ticker.shutdownNow();
+        long end = System.nanoTime() + LAST_WRITES.toNanos();
+        for (Thread thread : threads) {
+            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+        }
     }
 
     private void run(RunningBatch batch, Consumer<RunningBatch.Result> ended) {
         String name = batch.job().name();
-        LOG.info("batch={} begins input={}", name, batch.job().files().input());
-        RunningBatch.Result result = batch.run(places, clock, ids.get().substring(0, 8), pipeline.get());
-        running.remove(name);
+        try {
+            LOG.info("batch={} begins input={}", name, batch.job().files().input());
+            RunningBatch.Result result = batch.run(places, clock, ids.get().substring(0, 8), pipeline.get());
+            running.remove(name);
+            log(name, result);
+            ended.accept(result);
+        } finally {
+            threads.remove(Thread.currentThread());
+        }
+    }
+
+    private static void log(String name, RunningBatch.Result result) {
         if (result.state() == RunningBatch.State.STOPPED && result.problem() != null) {
             LOG.warn("batch={} stopped {}: {}", name, result.shown(), result.problem());
         } else if (result.state() == RunningBatch.State.FAILED) {
@@ -112,7 +139,6 @@ public final class BatchRunner implements AutoCloseable {
         } else {
             LOG.info("batch={} {} {}", name, result.state().word(), result.shown());
         }
-        ended.accept(result);
     }
 
     private void tell() {

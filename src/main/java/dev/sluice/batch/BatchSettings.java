@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Api;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,11 @@ public record BatchSettings(
 
     BatchSettings of(Origin other) {
         return new BatchSettings(maxLineBytes, model, bounds, prices, estimator, other);
+    }
+
+    /** The same, for lines of one endpoint only. */
+    public BatchSettings only(Api api) {
+        return of(new Origin(api, origin.tenant(), origin.models()));
     }
 
     LineParser parser() {

@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -66,6 +68,7 @@ public final class BatchStatus {
                 && Files.notExists(Path.of(status.path("errors").asText()));
     }
 
+    /** What is no status, since a power cut came between, say, is passed over. */
     private static void read(Path file, Clock clock, List<ObjectNode> all) throws IOException {
         try {
             JsonNode json = JSON.readTree(Files.readAllBytes(file));
@@ -79,6 +82,8 @@ public final class BatchStatus {
             }
         } catch (NoSuchFileException e) {
             // it has gone since it was listed
+        } catch (JsonProcessingException | DateTimeParseException e) {
+            LOG.debug("{} is no status: {}", file, e.toString());
         }
     }
 }

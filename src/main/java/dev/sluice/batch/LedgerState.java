@@ -18,8 +18,13 @@ final class LedgerState {
         return done.get(Math.toIntExact(number));
     }
 
-    /** Takes an id for a line; false if an earlier line has it. */
-    boolean own(long id) {
+    /**
+     * Takes an id for a line; false if an earlier line has it.
+     *
+     * @param lines how many lines there may be in all, so that room is made once for them; less than 1 if nobody knows
+     */
+    boolean own(long id, long lines) {
+        ids.expect(lines);
         return ids.add(id);
     }
 

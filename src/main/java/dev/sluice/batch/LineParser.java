@@ -1,7 +1,6 @@
 package dev.sluice.batch;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -12,16 +11,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.intake.Api;
+import dev.sluice.intake.ChatBody;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a line: {@code {"custom_id":…,"method":"POST","url":"/v1/chat/completions","body":{…}}} of the
- * <a href="https://platform.openai.com/docs/guides/batch">OpenAI Batch format</a>, or a bare chat body as the OpenAI
- * cookbook's script takes it, with {@code metadata} to echo. The body is cut out byte for byte.
+ * <a href="https://platform.openai.com/docs/guides/batch">OpenAI Batch format</a>, or a bare body as the
+ * OpenAI cookbook's script takes it, with {@code metadata} to echo. The body is cut out byte for byte.
  *
  * <p>The line is walked through once, without building a tree of it; whether the body can be sent is the pipeline's to
  * check. Codes of faults are those of OpenAI where it has one.
@@ -35,6 +36,7 @@ final class LineParser {
                             .maxStringLength(Integer.MAX_VALUE)
                             .maxNumberLength(100_000)
                             .build())
+                    .errorReportConfiguration(ChatBody.WITHOUT_ITS_TEXT)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -55,26 +57,6 @@ final class LineParser {
         this.origin = origin;
     }
 
-    /** The top level of a line, as far as it could be read. */
-    private static final class Fields {
-        private @Nullable JsonNode customId;
-        private @Nullable JsonNode method;
-        private @Nullable JsonNode url;
-        private boolean metadata;
-        private boolean messages;
-        private @Nullable JsonToken body;
-        private int bodyFrom;
-        private int bodyTo;
-
-        private @Nullable String id() {
-            return customId != null && customId.isTextual() ? customId.textValue() : null;
-        }
-
-        private boolean isBare() {
-            return body == null && method == null && url == null && messages;
-        }
-    }
-
     ParsedLine parse(Line line) {
         if (line.tooLong()) {
             return ParsedLine.wrong(
@@ -83,12 +65,12 @@ final class LineParser {
                     "the line has %d bytes, the limit is batch.max-line-bytes=%d; shorten it or raise the limit"
                             .formatted(line.length(), maxBytes));
         }
-        Fields fields = new Fields();
+        LineFields fields = new LineFields(JSON);
         try {
             if (!startsAsObject(line.bytes())) {
                 return ParsedLine.wrong(null, "invalid_json_line", "the line is not a JSON object in UTF-8");
             }
-            read(line.bytes(), fields);
+            fields.read(line.bytes());
             ParsedLine fault = fault(fields);
             return fault == null ? allowed(request(line.bytes(), fields)) : fault;
         } catch (JsonProcessingException e) {
@@ -108,102 +90,91 @@ final class LineParser {
         return first + 1 < line.length && line[first] == '{' && line[first + 1] != 0;
     }
 
-    private static void read(byte[] line, Fields fields) throws IOException {
-        try (JsonParser parser = JSON.getFactory().createParser(line)) {
-            parser.nextToken();
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String name = parser.currentName();
-                JsonToken value = parser.nextToken();
-                switch (name) {
-                    case "custom_id" -> fields.customId = JSON.readTree(parser);
-                    case "method" -> fields.method = JSON.readTree(parser);
-                    case "url" -> fields.url = JSON.readTree(parser);
-                    case "body" -> {
-                        fields.body = value;
-                        fields.bodyFrom = (int) parser.currentTokenLocation().getByteOffset();
-                        parser.skipChildren();
-                        fields.bodyTo = (int) parser.currentLocation().getByteOffset();
-                    }
-                    default -> {
-                        fields.messages |= name.equals("messages");
-                        fields.metadata |= name.equals("metadata");
-                        parser.skipChildren();
-                    }
-                }
-            }
-            if (parser.nextToken() != null) {
-                throw new JsonProcessingException("something follows the JSON object") {};
-            }
-        }
-    }
-
-    private @Nullable ParsedLine fault(Fields fields) {
+    private @Nullable ParsedLine fault(LineFields fields) {
         String id = fields.id();
-        if (fields.customId != null && (id == null || id.isEmpty())) {
+        if (fields.hasCustomId() && (id == null || id.isEmpty())) {
             return ParsedLine.wrong(null, "invalid_custom_id", "custom_id must be a string that is not empty");
         }
-        if (fields.isBare() && (origin.api() == null || origin.api() == Api.CHAT)) {
+        if (fields.bare() != null) {
             return null;
         }
+        JsonNode method = fields.method();
+        JsonNode url = fields.url();
         if (id == null) {
             return missing(null, "custom_id");
-        }
-        if (fields.method == null) {
+        } else if (method == null) {
             return missing(id, "method");
-        }
-        if (!fields.method.asText().equals("POST")) {
-            return ParsedLine.wrong(id, "invalid_method", "method must be \"POST\", was " + shown(fields.method));
-        }
-        if (fields.url == null) {
+        } else if (!method.asText().equals("POST")) {
+            return ParsedLine.wrong(id, "invalid_method", "method must be \"POST\", was " + shown(method));
+        } else if (url == null) {
             return missing(id, "url");
+        } else if (fields.body() == null) {
+            return missing(id, "body");
+        } else if (fields.body() != JsonToken.START_OBJECT) {
+            return ParsedLine.wrong(id, "invalid_request_error", "body must be a JSON object");
         }
-        Optional<Api> api = Api.ofUrl(fields.url.asText());
+        return wrongUrl(id, url);
+    }
+
+    private @Nullable ParsedLine wrongUrl(String id, JsonNode url) {
+        Optional<Api> api = Api.ofUrl(url.asText());
         if (api.isEmpty()) {
             return ParsedLine.wrong(
                     id,
                     "invalid_url",
                     "url must be one of %s, a path without a host, was %s; the host is upstream.url"
-                            .formatted(URLS, shown(fields.url)));
+                            .formatted(URLS, shown(url)));
         }
-        if (origin.api() != null && api.get() != origin.api()) {
-            return ParsedLine.wrong(
-                    id,
-                    "invalid_url",
-                    "url must be \"%s\", the endpoint of this batch, was %s"
-                            .formatted(origin.api().url(), shown(fields.url)));
-        }
-        if (fields.body == null) {
-            return missing(id, "body");
-        }
-        return fields.body == JsonToken.START_OBJECT
+        return origin.api() == null || api.get() == origin.api()
                 ? null
-                : ParsedLine.wrong(id, "invalid_request_error", "body must be a JSON object");
+                : ParsedLine.wrong(
+                        id,
+                        "invalid_url",
+                        "url must be \"%s\", the endpoint of this batch, was %s"
+                                .formatted(origin.api().url(), shown(url)));
     }
 
     private static ParsedLine missing(@Nullable String id, String field) {
         return ParsedLine.wrong(
                 id,
                 "missing_required_parameter",
-                "%s is missing; a line is {\"custom_id\",\"method\",\"url\",\"body\"}, or a bare chat body"
+                "%s is missing; a line is {\"custom_id\",\"method\",\"url\",\"body\"}, or a bare body as the OpenAI cookbook has it"
                         .formatted(field));
     }
 
-    private ParsedLine request(byte[] line, Fields fields) throws IOException {
-        byte[] body = fields.isBare() ? line : Arrays.copyOfRange(line, fields.bodyFrom, fields.bodyTo);
-        boolean rewritten = model != null || fields.isBare() && (fields.metadata || fields.customId != null);
-        Api api = fields.url == null ? Api.CHAT : Api.ofUrl(fields.url.asText()).orElseThrow();
-        if (!rewritten || !(JSON.readTree(body) instanceof ObjectNode json)) {
-            return new ParsedLine(fields.id(), api, body, null, null);
+    private ParsedLine request(byte[] line, LineFields fields) throws IOException {
+        Api bare = fields.bare();
+        if (bare != null) {
+            return bareBody(line, fields, origin.api() == null ? bare : origin.api());
         }
-        JsonNode metadata = null;
-        if (fields.isBare()) {
-            json.remove("custom_id");
-            metadata = json.remove("metadata");
+        byte[] body = fields.bodyOf(line);
+        return new ParsedLine(
+                fields.id(),
+                Api.ofUrl(Objects.requireNonNull(fields.url()).asText()).orElseThrow(),
+                model == null ? body : written(object(body)),
+                null,
+                null);
+    }
+
+    private ParsedLine bareBody(byte[] line, LineFields fields, Api api) throws IOException {
+        if (model == null && !fields.hasMetadata() && !fields.hasCustomId()) {
+            return new ParsedLine(null, api, line, null, null);
         }
+        ObjectNode body = object(line);
+        body.remove("custom_id");
+        JsonNode metadata = body.remove("metadata");
+        return new ParsedLine(fields.id(), api, written(body), metadata, null);
+    }
+
+    private static ObjectNode object(byte[] json) throws IOException {
+        return (ObjectNode) JSON.readTree(json);
+    }
+
+    private byte[] written(ObjectNode body) throws IOException {
         if (model != null) {
-            json.put("model", model);
+            body.put("model", model);
         }
-        return new ParsedLine(fields.id(), api, JSON.writeValueAsBytes(json), metadata, null);
+        return JSON.writeValueAsBytes(body);
     }
 
     /** For who may not ask every model only: it means to read the body twice. */

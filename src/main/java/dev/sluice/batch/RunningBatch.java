@@ -14,6 +14,7 @@ final class RunningBatch {
     private final StatusFile status;
     private @Nullable Batch batch;
     private boolean stopped;
+    private boolean over;
     private boolean cancelled;
 
     RunningBatch(BatchRunner.Job job, StatusFile status) {
@@ -94,15 +95,23 @@ final class RunningBatch {
         return batch == null ? Use.NONE : batch.used();
     }
 
-    void tell() throws IOException {
-        status.write(new Result(State.IN_PROGRESS, counts(), used(), null, null));
+    /** Says how far it is, as long as it runs. */
+    synchronized void tell() throws IOException {
+        if (!over) {
+            status.write(new Result(State.IN_PROGRESS, counts(), used(), null, null));
+        }
+    }
+
+    private synchronized void tell(Result last) throws IOException {
+        over = true;
+        status.write(last);
     }
 
     /** Runs it to its end. */
     Result run(Places places, java.time.Clock clock, String runId, Consumer<BatchLine> pipeline) {
         Result result = result(places, clock, runId, pipeline);
         try {
-            status.write(result);
+            tell(result);
         } catch (IOException e) {
             return new Result(State.STOPPED, counts(), used(), Stop.Kind.OUTPUT, "cannot write its status: " + e);
         }

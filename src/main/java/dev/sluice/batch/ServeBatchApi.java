@@ -35,7 +35,7 @@ public final class ServeBatchApi implements Processor {
                     case "POST files" -> api.files().create(body(exchange), owner);
                     case "GET files" -> list(call, api.store().list(ApiStore.Kind.FILE, owner));
                     case "GET files/id" -> api.store().load(ApiStore.Kind.FILE, id, owner);
-                    case "DELETE files/id" -> api.files().deleted(id, owner);
+                    case "DELETE files/id" -> api.deleteFile(id, owner);
                     case "GET files/id/content" -> api.files().content(id, owner);
                     case "POST batches" -> api.create(body(exchange), owner);
                     case "GET batches" ->

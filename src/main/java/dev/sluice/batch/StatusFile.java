@@ -3,9 +3,7 @@ package dev.sluice.batch;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,7 +26,7 @@ final class StatusFile {
         this.begun = now(clock);
     }
 
-    synchronized void write(RunningBatch.Result now) throws IOException {
+    void write(RunningBatch.Result now) throws IOException {
         ObjectNode json = JSON.createObjectNode()
                 .put("name", job.name())
                 .put("status", now.state().word())
@@ -49,18 +47,7 @@ final class StatusFile {
         if (now.problem() != null) {
             json.put("problem", now.problem());
         }
-        write(file, JSON.writeValueAsBytes(json));
-    }
-
-    /** Replaces a small file as a whole. */
-    static void write(Path file, byte[] content) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(part, content);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.replace(file, JSON.writeValueAsBytes(json));
     }
 
     private static Instant now(Clock clock) {

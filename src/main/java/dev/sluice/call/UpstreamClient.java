@@ -34,9 +34,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What camel-http has no option for: once a response has begun, the time between two reads is bounded by
  * {@code upstream.idle-timeout-ms} instead of {@code upstream.first-byte-timeout-ms} (of a stream: once its first event
- * has come); and responses are not compressed, since a compressed stream can be neither split as it comes nor broken off. It also adds the credentials, so that they
- * are never a header of the message, and ends a call whose {@link Cancellation} is cancelled by closing its connection
- * (for which it must also be the endpoint's {@code httpActivityListener}).
+ * has come); and responses are not compressed, since a compressed stream can be neither split as it comes nor broken off.
+ * It also adds the credentials, so that they are never a header of the message, and ends a call by closing its connection
+ * when its {@link Cancellation} is cancelled, or its {@link Deadline} has come (for which it must also be the endpoint's
+ * {@code httpActivityListener}).
  */
 public final class UpstreamClient implements HttpClientConfigurer, HttpActivityListener {
     /** Where camel-http leaves the exchange in the context of a call. */
@@ -63,8 +64,7 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     public void configureHttpClient(HttpClientBuilder builder) {
         builder.disableContentCompression();
         builder.setDefaultHeaders(credentials);
-        builder.addExecInterceptorFirst("cancel", UpstreamClient::cancellable);
-        builder.addExecInterceptorFirst("deadline", this::untilTheDeadline);
+        builder.addExecInterceptorFirst("end", this::endable);
         builder.setRequestExecutor(new HttpRequestExecutor() {
             @Override // the one that the client calls; the one without a callback comes here too
             public ClassicHttpResponse execute(
@@ -85,42 +85,29 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
         });
     }
 
-    /** Ends the call at the deadline of its message: bytes that trickle in keep every other time-out from coming. */
-    private ClassicHttpResponse untilTheDeadline(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+    /** From before the connection is made to the last byte of the response; afterwards there is nothing to end. */
+    private ClassicHttpResponse endable(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         if (!(scope.clientContext.getAttribute(EXCHANGE) instanceof Exchange exchange)
                 || !(scope.originalRequest instanceof Cancellable call)) {
             return chain.proceed(request, scope);
         }
-        Deadline.left(exchange).ifPresent(left -> {
-            Future<?> end = timer.schedule(call::cancel, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
-            Admission.atEnd(exchange, () -> end.cancel(false));
-        });
+        Cancellation cancellation = Cancellation.of(exchange);
+        if (cancellation != null) {
+            cancellation.onCancel(call::cancel);
+        }
+        Deadline.left(exchange)
+                .ifPresent(
+                        left -> { // bytes that trickle in keep every other time-out from coming
+                            Future<?> end =
+                                    timer.schedule(call::cancel, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
+                            Admission.atEnd(exchange, () -> end.cancel(false));
+                        });
         try {
             return chain.proceed(request, scope);
         } catch (IllegalStateException e) { // what the client says when its connection is taken away
-            if (Deadline.forbids(exchange, Duration.ZERO)) {
-                throw new IOException("the call was ended at its deadline", e);
-            }
-            throw e;
-        }
-    }
-
-    /** From before the connection is made to the last byte of the response; afterwards there is nothing to cancel. */
-    private static ClassicHttpResponse cancellable(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
-            throws IOException, HttpException {
-        Cancellation cancellation = scope.clientContext.getAttribute(EXCHANGE) instanceof Exchange exchange
-                ? Cancellation.of(exchange)
-                : null;
-        if (cancellation == null || !(scope.originalRequest instanceof Cancellable call)) {
-            return chain.proceed(request, scope);
-        }
-        cancellation.onCancel(call::cancel);
-        try {
-            return chain.proceed(request, scope);
-        } catch (IllegalStateException e) { // what the client says when its connection is taken away
-            if (cancellation.isCancelled()) {
-                throw new IOException("the call was cancelled", e);
+            if (Cancellation.isCancelled(exchange) || Deadline.forbids(exchange, Duration.ZERO)) {
+                throw new IOException("the call was ended by its client or its deadline", e);
             }
             throw e;
         }

@@ -83,8 +83,12 @@ public final class AnswerStream implements Chunks {
     @Override
     public void abort() {
         Streams.abort(stream);
+        tellWhatWasUsed();
+    }
+
+    private void tellWhatWasUsed() {
         Request request = Request.of(exchange);
-        Admission.brokeOff(exchange, Judge.totalTokens(answer.usage()), () -> heard.tokens(request.json()));
+        Admission.used(exchange, Judge.totalTokens(answer.usage()), () -> heard.tokens(request.json()));
     }
 
     private @Nullable Chunk read() throws IOException, UpstreamException {
@@ -120,6 +124,7 @@ public final class AnswerStream implements Chunks {
     private @Nullable Chunk ended() throws UpstreamException {
         require(!answer.endedInError(), "with finish_reason=error");
         rules.judge.answered(exchange, answer.usage());
+        tellWhatWasUsed();
         return null;
     }
 

@@ -30,8 +30,8 @@ public final class SplitPieces extends ExpressionAdapter {
     public Object evaluate(Exchange exchange) {
         SplitSettings wanted = settings.with(exchange);
         boolean whole = !(exchange.getMessage().getBody() instanceof InputStream);
-        if (whole && (wanted.unit() == Unit.EVENT || Request.of(exchange).api() != Api.CHAT)) {
-            return Collections.emptyIterator(); // there was no event
+        if (whole && (wanted.unit() == Unit.EVENT || Request.of(exchange).api() == Api.EMBEDDINGS)) {
+            return Collections.emptyIterator(); // there was no event, or there are no words
         }
         PieceStream pieces = new PieceStream(exchange, chunks(exchange), wanted, networkFailure);
         pieces.on(exchange);

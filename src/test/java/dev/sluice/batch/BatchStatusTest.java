@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +37,7 @@ class BatchStatusTest {
             Files.createFile(out);
         }
         Path file = folder.resolve("a.jsonl" + StatusFile.SUFFIX);
-        StatusFile.write(
+        WholeFile.replace(
                 file,
                 new ObjectMapper()
                         .createObjectNode()
@@ -52,5 +53,18 @@ class BatchStatusTest {
         BatchStatus.forget(folder, KEEP, Clock.systemUTC());
 
         assertThat(Files.exists(file)).isEqualTo(kept);
+    }
+
+    @Test
+    void aFileThatAPowerCutHasLeftEmptyHidesNoOther() throws IOException {
+        Files.createFile(folder.resolve("empty" + StatusFile.SUFFIX));
+        Files.writeString(folder.resolve("old" + StatusFile.SUFFIX), "{}");
+        Files.writeString(
+                folder.resolve("good" + StatusFile.SUFFIX),
+                "{\"name\":\"good\",\"status\":\"completed\",\"updated_at\":\"2026-11-23T12:00:00Z\"}");
+
+        assertThat(BatchStatus.in(folder, Clock.systemUTC()))
+                .singleElement()
+                .satisfies(status -> assertThat(status.get("name").asText()).isEqualTo("good"));
     }
 }

@@ -42,8 +42,8 @@ class LedgerTest {
             assertThat(state.read()).isEqualTo(new Position(6, 60, 7));
             assertThat(state.answered()).isEqualTo(2);
             assertThat(state.failed()).isEqualTo(1);
-            assertThat(state.own(3)).as("the id of line 3").isFalse();
-            assertThat(state.own(4)).isTrue();
+            assertThat(state.own(3, 0)).as("the id of line 3").isFalse();
+            assertThat(state.own(4, 0)).isTrue();
         }
         assertThat(files.output()).hasContent("three\nfive\n");
         assertThat(files.errors()).hasContent("one\n");

@@ -3,10 +3,13 @@ package dev.sluice.batch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.intake.AllowedModels;
+import dev.sluice.intake.Api;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LineParserTest {
@@ -34,12 +37,49 @@ class LineParserTest {
         assertThat(text(line)).isEqualTo(BODY);
     }
 
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '`', textBlock = """
+            CHAT,        "messages":[{"role":"user"}]
+            EMBEDDINGS,  "input":"embed me"
+            EMBEDDINGS,  `"input":["a","b"]`
+            COMPLETIONS, "prompt":"go on"
+            """)
+    void aCookbookLineAsksTheEndpointThatItsPromptIsFor(Api api, String prompt) {
+        String body = "{\"model\":\"m\"," + prompt + "}";
+
+        ParsedLine line = parse(body);
+
+        assertThat(line.fault()).isNull();
+        assertThat(line.api()).isEqualTo(api);
+        assertThat(text(line)).isEqualTo(body);
+    }
+
     @Test
     void metadataOfACookbookLineIsKeptAndNotSent() {
         ParsedLine line = parse("{\"metadata\":{\"row\":7},\"model\":\"m\",\"messages\":[],\"temperature\":0.50}");
 
         assertThat(line.metadata()).hasToString("{\"row\":7}");
         assertThat(text(line)).isEqualTo("{\"model\":\"m\",\"messages\":[],\"temperature\":0.50}");
+    }
+
+    @Test
+    void aCookbookLineAsksTheEndpointOfItsBatchIfThatHasOne() {
+        LineParser responses = new LineParser(1000, null, new Origin(Api.RESPONSES, "", AllowedModels.ALL));
+
+        ParsedLine line = responses.parse(line("{\"model\":\"m\",\"input\":\"a\",\"metadata\":{\"row_id\":1}}"));
+
+        assertThat(line.api()).isEqualTo(Api.RESPONSES);
+        assertThat(line.metadata()).hasToString("{\"row_id\":1}");
+        assertThat(text(line)).isEqualTo("{\"model\":\"m\",\"input\":\"a\"}");
+        assertThat(responses
+                        .parse(line("{\"custom_id\":\"a\"," + REST + "\"body\":{}}"))
+                        .fault())
+                .hasMessageContaining("/v1/responses");
+    }
+
+    @Test
+    void whatIsSaidOfBrokenJsonDoesNotQuoteIt() {
+        assertThat(parse("{\"a\": sk-secret}").fault()).isNotNull().hasMessageNotContaining("secret");
     }
 
     @Test
@@ -64,6 +104,7 @@ class LineParserTest {
                         "{\"custom_id\":\"a\",\"body\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}",
                         "invalid_json_line",
                         "a"),
+                Arguments.of("no prompt", "{\"model\":\"m\"}", "missing_required_parameter", null),
                 Arguments.of("an empty object", "{}", "missing_required_parameter", null),
                 Arguments.of("no custom_id", "{" + REST + "\"body\":{}}", "missing_required_parameter", null),
                 Arguments.of("a number as id", "{\"custom_id\":7," + REST + "\"body\":{}}", "invalid_custom_id", null),

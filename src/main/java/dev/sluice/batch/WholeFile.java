@@ -1,0 +1,45 @@
+package dev.sluice.batch;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Small files that are replaced as a whole: whoever reads one sees the old or the new content. */
+final class WholeFile {
+
+    private WholeFile() {}
+
+    /** For what may be lost in a power cut. */
+    static void replace(Path file, byte[] content) throws IOException {
+        move(written(file, content), file);
+    }
+
+    /** On disk when it returns. */
+    static void replaceDurably(Path file, byte[] content) throws IOException {
+        Path part = written(file, content);
+        force(part);
+        move(part, file);
+    }
+
+    /** Sees to it that what a file holds is on disk. */
+    static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static Path written(Path file, byte[] content) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+        return Files.write(file.resolveSibling(file.getFileName() + ".part"), content);
+    }
+
+    private static void move(Path part, Path file) throws IOException {
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}
