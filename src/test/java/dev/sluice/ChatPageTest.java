@@ -94,8 +94,8 @@ class ChatPageTest {
             wait.until(
                     now -> page.findElements(By.cssSelector("article button")).isEmpty());
 
-            front.sandbox().configure(FrontNode.QUICK.withChunkDelay(Duration.ofSeconds(2)));
-            String many = "w1 w2 w3 w4 w5 w6";
+            front.sandbox().configure(FrontNode.QUICK.withChunkDelay(Duration.ofSeconds(1)));
+            String many = "w1 w2 w3 w4 w5 w6 w7 w8 w9";
             ask(page, many);
             wait.until(now -> text(page, ".answer").startsWith("w1"));
             ask(page, "never to be answered whole, since it is stopped");
@@ -103,8 +103,10 @@ class ChatPageTest {
             page.findElement(By.cssSelector("article button")).click();
             wait.until(now -> !text(page, ".error").isEmpty());
 
-            ((JavascriptExecutor) page).executeScript("socket.close()");
-            wait.until(now -> text(page, "#state").startsWith("connection lost"));
+            JavascriptExecutor script = (JavascriptExecutor) page;
+            script.executeScript("window.broken = socket; socket.close()");
+            wait.until(now -> Boolean.TRUE.equals(
+                    script.executeScript("return socket !== window.broken && socket.readyState === 1")));
             wait.until(
                     now -> page.findElements(By.cssSelector("article button")).isEmpty());
             assertThat(page.findElements(By.className("answer")).get(1).getText())
