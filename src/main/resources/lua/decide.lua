@@ -28,11 +28,7 @@
 --   settle, report: 1 if the permit was settled by this, 0 if it had been before, or if the limit's state has expired since
 
 local key = KEYS[1]
-local requestsPerMinute = tonumber(ARGV[1])
-local tokensPerMinute = tonumber(ARGV[2])
-local burstRequests = tonumber(ARGV[3])
-local burstTokens = tonumber(ARGV[4])
-local factor = tonumber(ARGV[5])
+local requestsPerMinute, tokensPerMinute, burstRequests, burstTokens, factor = numbers(1, 5)
 local testNow = ARGV[6]
 
 local MARK_MS = 300000

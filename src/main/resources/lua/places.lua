@@ -20,14 +20,7 @@
 
 local key = KEYS[1]
 local node = 'node:' .. ARGV[1]
-local inFlight = tonumber(ARGV[2])
-local wanted = tonumber(ARGV[3])
-local epoch = tonumber(ARGV[4])
-local ended = tonumber(ARGV[5])
-local overloaded = tonumber(ARGV[6])
-local min = tonumber(ARGV[7])
-local max = tonumber(ARGV[8])
-local leaseMs = tonumber(ARGV[9])
+local inFlight, wanted, epoch, ended, overloaded, min, max, leaseMs = numbers(2, 9)
 local testNow = ARGV[10]
 
 local KEPT_MS = 600000

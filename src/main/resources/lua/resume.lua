@@ -4,24 +4,14 @@
 -- after a restart. Neither may give a burst on top. Several nodes that come back together do not add up.
 --
 -- KEYS[1] state of the limit, sluice:{<limit key>}:limit
--- ARGV[1] requests a minute
--- ARGV[2] tokens a minute
--- ARGV[3] how many requests may start at once, at least 1
--- ARGV[4] how many tokens may start at once
--- ARGV[5] how eagerly a rate that was cut is regained, 0: the rate is fixed
+-- ARGV[1] to ARGV[5] the limit, as in decide.lua
 -- ARGV[6] µs from now until the last slot that was handed out elsewhere, 0 or more
 -- ARGV[7] the speed that this node knows of, in millionths: what a state that is gone begins with
 -- ARGV[8] the time in µs, for tests only; empty or absent: this server's
 -- Returns nothing: an empty list.
 
 local key = KEYS[1]
-local requestsPerMinute = tonumber(ARGV[1])
-local tokensPerMinute = tonumber(ARGV[2])
-local burstRequests = tonumber(ARGV[3])
-local burstTokens = tonumber(ARGV[4])
-local factor = tonumber(ARGV[5])
-local ahead = tonumber(ARGV[6])
-local speed = tonumber(ARGV[7])
+local requestsPerMinute, tokensPerMinute, burstRequests, burstTokens, factor, ahead, speed = numbers(1, 7)
 local testNow = ARGV[8]
 
 local now = time(testNow)

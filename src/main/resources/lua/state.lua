@@ -24,6 +24,15 @@ local USUAL_FACTOR = 1.5
 local EAGERNESS_BEYOND_PEAK = 3
 local STEEP = 1.5
 
+-- Arguments that are numbers.
+local function numbers(first, last)
+  local all = {}
+  for i = first, last do
+    all[#all + 1] = tonumber(ARGV[i])
+  end
+  return unpack(all)
+end
+
 -- The clock: this server's, or the one of a test.
 local function time(testNow)
   if testNow and testNow ~= '' then

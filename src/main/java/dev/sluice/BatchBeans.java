@@ -12,11 +12,6 @@ import dev.sluice.batch.ServeBatchApi;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.apache.camel.CamelContext;
-import org.apache.camel.spi.CamelEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,38 +19,31 @@ import org.slf4j.LoggerFactory;
 final class BatchBeans {
     private static final Logger LOG = LoggerFactory.getLogger("dev.sluice");
 
-    private final CamelContext camel;
+    private final Wiring to;
     private final Settings settings;
     private final Clock clock;
-    private final Supplier<String> ids;
 
-    BatchBeans(CamelContext camel, Settings settings, Clock clock, Supplier<String> ids) {
-        this.camel = camel;
-        this.settings = settings;
-        this.clock = clock;
-        this.ids = ids;
+    BatchBeans(Wiring to) {
+        this.to = to;
+        this.settings = to.settings();
+        this.clock = to.clock();
     }
 
-    /**
-     * @param bind takes a bean by its name
-     * @param onStopping takes what is to be done as soon as Sluice begins to stop
-     * @param started takes what is to be closed after it has stopped
-     */
-    void bind(BiConsumer<String, Object> bind, Consumer<Runnable> onStopping, Consumer<AutoCloseable> started) {
-        bind.accept("lineAnswer", new LineAnswer());
-        bind.accept("lineFailure", new LineFailure());
+    void bind() {
+        to.bind("lineAnswer", new LineAnswer());
+        to.bind("lineFailure", new LineFailure());
         List<String> intakes = Intakes.chosen(settings.text("intakes"));
         if (!intakes.contains("batch") && !intakes.contains("rest")) {
             return;
         }
         BatchRunner runner = runner();
-        onStopping.accept(runner::stop);
-        started.accept(runner);
+        to.onStopping(runner::stop);
+        to.closeAtEnd(runner);
         if (intakes.contains("batch")) {
             BatchIntake intake = new BatchIntake(folder(), runner, Batches.inServer(settings), clock);
-            bind.accept("batchIntake", intake);
-            bind.accept("runBatch", intake.run());
-            camel.getRegistry().bind("sluice-batch", new IntakeHealth("batch", intake::ready));
+            to.bind("batchIntake", intake);
+            to.bind("runBatch", intake.run());
+            to.health("batch", new IntakeHealth("batch", intake::ready));
         }
         if (intakes.contains("rest")) {
             BatchApi api = new BatchApi(
@@ -64,8 +52,8 @@ final class BatchBeans {
                     Batches.inServer(settings),
                     settings.integer("batch.files-at-once", 1, 1000),
                     clock);
-            bind.accept("batchApi", new ServeBatchApi(api));
-            Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, () -> resume(api));
+            to.bind("batchApi", new ServeBatchApi(api));
+            to.onStarted(() -> resume(api));
         }
     }
 
@@ -87,8 +75,8 @@ final class BatchBeans {
                 settings.duration("batch.keep-status"),
                 settings.duration("batch.try-again"),
                 clock,
-                ids,
-                () -> new LineSender(camel));
+                to.ids(),
+                () -> new LineSender(to.camel()));
     }
 
     private BatchFolder folder() {

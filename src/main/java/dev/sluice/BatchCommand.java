@@ -126,7 +126,7 @@ final class BatchCommand implements Callable<Integer> {
             throws IOException, BatchRefusedException {
         DryRun result = DryRun.of(files, how, standardInput());
         PrintWriter out = spec.commandLine().getOut();
-        DryRunReport.print(result, Beans.requestsPerMinute(settings), Beans.tokensPerMinute(settings), json, out);
+        DryRunReport.print(result, RequestRate.of(settings), LimitSettings.tokensPerMinute(settings), json, out);
         return result.faults().isEmpty() ? 0 : 1;
     }
 

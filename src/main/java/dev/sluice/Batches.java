@@ -16,7 +16,7 @@ final class Batches {
     private Batches() {}
 
     static BatchSettings settings(Settings settings, Bounds bounds, @Nullable String model) {
-        TokenEstimate estimate = Beans.estimate(settings);
+        TokenEstimate estimate = LimitSettings.estimate(settings);
         return new BatchSettings(
                 settings.integer("batch.max-line-bytes", 1, 1 << 30),
                 model,

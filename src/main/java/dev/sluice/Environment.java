@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import org.apache.camel.CamelContext;
 import org.apache.camel.Ordered;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.spi.PropertiesSource;
@@ -15,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Environment implements PropertiesSource, Ordered {
 
-    static void replaceCamels(CamelContext camel) {
-        PropertiesComponent properties = (PropertiesComponent) camel.getPropertiesComponent();
+    static void replaceCamels(PropertiesComponent properties) {
         properties.setEnvironmentVariableMode(PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_NEVER);
         properties.setSystemPropertiesMode(PropertiesComponent.SYSTEM_PROPERTIES_MODE_NEVER);
         properties.addPropertiesSource(new Environment());

@@ -121,8 +121,8 @@ record OneBatch(
                         .sum(),
                 () -> sum(meters, "sluice.tokens"),
                 () -> sum(meters, "sluice.retries"),
-                Beans.requestsPerMinute(settings),
-                Beans.tokensPerMinute(settings));
+                RequestRate.of(settings),
+                LimitSettings.tokensPerMinute(settings));
     }
 
     private static long sum(MeterRegistry meters, String name) {

@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import dev.sluice.call.Judge;
 import dev.sluice.front.Background;
 import dev.sluice.front.FrontServer;
 import dev.sluice.front.FrontSettings;
@@ -11,7 +10,6 @@ import dev.sluice.front.SendModels;
 import dev.sluice.front.SendPiece;
 import dev.sluice.front.SendState;
 import dev.sluice.intake.Tally;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,7 +21,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
-import org.apache.camel.spi.CamelEvent;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -34,16 +31,16 @@ final class RestBeans {
     private static final Logger LOG = LoggerFactory.getLogger("dev.sluice");
     private static final List<String> INTAKES = List.of("rest", "websocket");
 
+    private final Wiring to;
     private final CamelContext camel;
     private final Settings settings;
-    private final MeterRegistry meters;
     private final Clock clock;
 
-    RestBeans(CamelContext camel, Settings settings, MeterRegistry meters, Clock clock) {
-        this.camel = camel;
-        this.settings = settings;
-        this.meters = meters;
-        this.clock = clock;
+    RestBeans(Wiring to) {
+        this.to = to;
+        this.camel = to.camel();
+        this.settings = to.settings();
+        this.clock = to.clock();
     }
 
     static int maxBodyBytes(Settings settings) {
@@ -55,44 +52,46 @@ final class RestBeans {
     }
 
     /**
-     * The front, which listens and waits to be opened; empty if no chosen intake needs it.
+     * The front listens and waits to be opened, if a chosen intake needs it.
      *
      * @param redis of the limits; null if there is none
      */
-    Optional<FrontServer> wire(Tally tally, Supplier<String> ids, @Nullable Supplier<Optional<RedissonClient>> redis) {
+    void bind(Tally tally, @Nullable Supplier<Optional<RedissonClient>> redis) {
         FrontSettings front = settings();
         List<String> chosen = Intakes.chosen(settings.text("intakes"));
         if (INTAKES.stream().noneMatch(chosen::contains)) {
-            return Optional.empty();
+            return;
         }
         FrontServer server = FrontServer.start(
                 front,
-                ids,
+                to.ids(),
                 camel.getExecutorServiceManager().newThreadPool(this, "front", front.maxInHand(), front.maxInHand()),
                 clock);
+        to.closeAtEnd(server);
+        to.override(Map.of("rest.port", String.valueOf(server.port())));
         Background background = server.background(
                 camel,
                 settings.path("rest.async-folder"),
                 settings.duration("rest.async-retention"),
                 settings.integer("rest.async-max-pending", 0, 10_000_000));
-        Beans.bind(camel, "readCall", new ReadCall(front.maxWait()));
-        Beans.bind(camel, "background", background);
-        Beans.bind(camel, "doOnce", doOnce(server, redis));
-        Beans.bind(camel, "sendAnswer", new SendAnswer(tally));
-        Beans.bind(camel, "sendFailure", new SendFailure(tally, clock));
-        Beans.bind(camel, "sendModels", new SendModels(judge(tally)));
-        Beans.bind(camel, "sendPiece", new SendPiece());
-        Beans.bind(camel, "sendState", new SendState(background));
+        to.bind("readCall", new ReadCall(front.maxWait()));
+        to.bind("background", background);
+        to.bind("doOnce", doOnce(server, redis));
+        to.bind("sendAnswer", new SendAnswer(tally));
+        to.bind("sendFailure", new SendFailure(tally, clock));
+        to.bind("sendModels", new SendModels(new CallBeans(to, tally).judge()));
+        to.bind("sendPiece", new SendPiece());
+        to.bind("sendState", new SendState(background));
         if (chosen.contains("websocket")) {
             server.serveWebSockets(camel);
         }
         serveUploads(server);
         server.serve(camel);
-        Beans.on(camel, CamelEvent.CamelContextStartedEvent.class, () -> {
+        to.onStarted(() -> {
             server.open();
             background.start();
         });
-        Beans.onStopping(camel, () -> {
+        to.onStopping(() -> {
             server.refuse();
             background.stop();
         });
@@ -104,7 +103,6 @@ final class RestBeans {
                 front.host(),
                 server.port(),
                 front.keys().isEmpty() && front.jwt() == null ? "none" : "wanted");
-        return Optional.of(server);
     }
 
     /** The Redis that Sluice brings is this node's alone, and forgets all when it stops: files do not. */
@@ -116,23 +114,14 @@ final class RestBeans {
     }
 
     private void watch(FrontServer server, List<String> chosen) {
-        meters.gauge("sluice.front.connections", server, FrontServer::connections);
-        meters.gauge("sluice.front.working", server, FrontServer::working);
-        meters.gauge("sluice.front.waiting", server, FrontServer::waiting);
+        to.meters().gauge("sluice.front.connections", server, FrontServer::connections);
+        to.meters().gauge("sluice.front.working", server, FrontServer::working);
+        to.meters().gauge("sluice.front.waiting", server, FrontServer::waiting);
         for (String intake : INTAKES) {
             if (chosen.contains(intake)) {
-                camel.getRegistry().bind("sluice-" + intake, new IntakeHealth(intake, server::isOpen));
+                to.health(intake, new IntakeHealth(intake, server::isOpen));
             }
         }
-    }
-
-    private Judge judge(Tally tally) {
-        return new Judge(
-                settings.text("upstream.api-key"),
-                Retries.rules(settings),
-                settings.millis("retry.max-server-wait-ms", 0),
-                clock,
-                tally);
     }
 
     private FrontSettings settings() {

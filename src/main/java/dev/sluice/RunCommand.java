@@ -80,6 +80,7 @@ final class RunCommand implements Callable<Integer> {
     static Settings settings(Path config, Map<String, String> overrides) {
         PropertiesComponent properties = new PropertiesComponent();
         properties.setCamelContext(new DefaultCamelContext());
+        Environment.replaceCamels(properties);
         properties.setLocation(locations(config));
         Properties overriding = new Properties();
         overriding.putAll(overrides);

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -98,22 +99,26 @@ final class Settings {
 
     /** A number and its unit: {@code 500ms}, {@code 30s}, {@code 15m}, {@code 24h} or {@code 7d}; more than nothing. */
     Duration duration(String key) {
-        Matcher value = DURATION.matcher(text(key));
-        if (value.matches()) {
-            long number = Long.parseLong(value.group(1));
-            Duration duration =
-                    switch (value.group(2)) {
-                        case "ms" -> Duration.ofMillis(number);
-                        case "s" -> Duration.ofSeconds(number);
-                        case "m" -> Duration.ofMinutes(number);
-                        case "h" -> Duration.ofHours(number);
-                        default -> Duration.ofDays(number);
-                    };
-            if (!duration.isZero()) {
-                return duration;
-            }
+        return asDuration(text(key))
+                .filter(duration -> !duration.isZero())
+                .orElseThrow(() -> wrong(key, text(key), "a time such as 500ms, 30s, 15m, 24h or 7d"));
+    }
+
+    /** A text that is a number and a unit of time; else empty. */
+    static Optional<Duration> asDuration(String text) {
+        Matcher value = DURATION.matcher(text);
+        if (!value.matches()) {
+            return Optional.empty();
         }
-        throw wrong(key, text(key), "a time such as 500ms, 30s, 15m, 24h or 7d");
+        long number = Long.parseLong(value.group(1));
+        return Optional.of(
+                switch (value.group(2)) {
+                    case "ms" -> Duration.ofMillis(number);
+                    case "s" -> Duration.ofSeconds(number);
+                    case "m" -> Duration.ofMinutes(number);
+                    case "h" -> Duration.ofHours(number);
+                    default -> Duration.ofDays(number);
+                });
     }
 
     boolean yes(String key) {

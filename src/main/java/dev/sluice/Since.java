@@ -2,7 +2,6 @@ package dev.sluice;
 
 import java.time.Clock;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 
@@ -13,19 +12,10 @@ final class Since {
 
     /** @param clock tells now, and the zone of a date without time */
     static Instant parse(String text, Clock clock) throws DateTimeException {
-        if (text.matches("\\d{1,6}[smhd]")) {
-            long number = Long.parseLong(text.substring(0, text.length() - 1));
-            Duration ago =
-                    switch (text.charAt(text.length() - 1)) {
-                        case 's' -> Duration.ofSeconds(number);
-                        case 'm' -> Duration.ofMinutes(number);
-                        case 'h' -> Duration.ofHours(number);
-                        default -> Duration.ofDays(number);
-                    };
-            return clock.instant().minus(ago);
-        }
-        return text.contains("T")
-                ? Instant.parse(text)
-                : LocalDate.parse(text).atStartOfDay(clock.getZone()).toInstant();
+        return Settings.asDuration(text)
+                .map(clock.instant()::minus)
+                .orElseGet(() -> text.contains("T")
+                        ? Instant.parse(text)
+                        : LocalDate.parse(text).atStartOfDay(clock.getZone()).toInstant());
     }
 }

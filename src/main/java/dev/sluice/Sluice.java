@@ -46,8 +46,8 @@ public final class Sluice {
                 .addSubcommand(new RunCommand(directories(home)))
                 .addSubcommand(new CommandLine(new BatchCommand(directories(home)))
                         .addSubcommand(new BatchStatusCommand(directories(home))))
-                .addSubcommand(
-                        new CheckCommand(directories(home), Known.here(Defaults.keys(), Defaults.keys(), Beans.NAMES)))
+                .addSubcommand(new CheckCommand(
+                        directories(home), Known.here(Defaults.keys(), Defaults.keys(), BeanNames.ALL)))
                 .addSubcommand(new ReplayCommand(directories(home)))
                 .addSubcommand(new DoctorCommand(directories(home)))
                 .addSubcommand(new SandboxCommand())

@@ -11,6 +11,9 @@ import org.apache.camel.main.Main;
 
 /** Sluice inside the test: the shipped routes and configuration, real folders, a real Redis, no fixed port. */
 final class Node implements AutoCloseable {
+    /** One for all: its executable is written once, and its server keeps nothing. */
+    static final Path REDIS = Path.of("target", "redis").toAbsolutePath();
+
     private final Main main;
     private final Path data;
 
@@ -46,7 +49,7 @@ final class Node implements AutoCloseable {
                 "folder.poll-ms",
                 "20",
                 "redis.folder",
-                data.resolve("redis").toString(),
+                REDIS.toString(),
                 "retry.base-ms",
                 "1",
                 "sandbox.latency-ms",

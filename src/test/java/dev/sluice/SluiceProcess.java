@@ -23,6 +23,7 @@ final class SluiceProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
+                        "-XX:TieredStopAtLevel=1", // as bin/sluice does
                         "-cp",
                         System.getProperty("java.class.path"),
                         "dev.sluice.Sluice",
@@ -47,7 +48,7 @@ final class SluiceProcess implements AutoCloseable {
         environment.put("JMS_PORT", "0");
         environment.put("JMS_FOLDER", data.resolve("broker").toString());
         environment.put("FOLDER_QUIET_MS", "0");
-        environment.put("REDIS_FOLDER", data.resolve("redis").toString());
+        environment.put("REDIS_FOLDER", Node.REDIS.toString());
         environment.put("MANAGE_PORT", "0");
         environment.put("REST_PORT", "0");
         environment.put("LC_ALL", "C.UTF-8");

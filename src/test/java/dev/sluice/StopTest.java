@@ -33,7 +33,7 @@ class StopTest {
 
     @Test
     void aMessageThatWaitsForItsPermitGoesBack() throws Exception {
-        Node node = Node.start(data, Map.of("limit.requests-per-minute", "1", "folder.model", "sandbox-echo"));
+        Node node = Node.start(data, Map.of("limit.requests-per-minute", "4", "folder.model", "sandbox-echo"));
         node.drop("a first.txt", "1");
         await().until(() -> Files.exists(node.done("a first.txt")));
         node.drop("second.txt", "2");

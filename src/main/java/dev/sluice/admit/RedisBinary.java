@@ -2,6 +2,8 @@ package dev.sluice.admit;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,17 +21,18 @@ final class RedisBinary {
 
     static Path in(Path folder) throws IOException {
         String resource = resource();
-        try (InputStream in = ExecutableProvider.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IOException("the embedded-redis library lacks " + resource);
-            }
-            byte[] binary = in.readAllBytes();
-            Path executable = folder.resolve(resource.substring(1));
-            if (!Files.isExecutable(executable) || Files.size(executable) != binary.length) {
-                write(binary, executable);
-            }
-            return executable;
+        URL carried = ExecutableProvider.class.getResource(resource);
+        if (carried == null) {
+            throw new IOException("the embedded-redis library lacks " + resource);
         }
+        URLConnection binary = carried.openConnection();
+        Path executable = folder.resolve(resource.substring(1));
+        if (!Files.isExecutable(executable) || Files.size(executable) != binary.getContentLengthLong()) {
+            try (InputStream in = binary.getInputStream()) {
+                write(in, executable);
+            }
+        }
+        return executable;
     }
 
     private static String resource() throws IOException {
@@ -45,10 +48,10 @@ final class RedisBinary {
         throw new IOException("no embedded Redis for " + platform);
     }
 
-    private static void write(byte[] binary, Path executable) throws IOException {
+    private static void write(InputStream binary, Path executable) throws IOException {
         Path part = Files.createTempFile(executable.getParent(), "redis-", ".part");
         try {
-            Files.write(part, binary);
+            Files.copy(binary, part, StandardCopyOption.REPLACE_EXISTING);
             if (!part.toFile().setExecutable(true)) {
                 throw new IOException(executable + " cannot be made executable");
             }

@@ -7,12 +7,17 @@ import java.time.Duration;
 import java.util.List;
 import org.redisson.api.RKeys;
 import org.redisson.api.RScript;
+import org.redisson.api.options.OptionalOptions;
 import org.redisson.api.redisnode.RedisNode;
 import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.codec.StringCodec;
 
 /** One real Redis for all tests of this JVM that do not stop it; it ends with the JVM. */
 final class TestRedis {
+    /** For what a test does by itself; what it tests has the timeouts of its own. */
+    private static final OptionalOptions PATIENT =
+            OptionalOptions.defaults().codec(StringCodec.INSTANCE).timeout(Duration.ofSeconds(30));
+
     private TestRedis() {}
 
     /** Started when first asked for. */
@@ -68,7 +73,7 @@ final class TestRedis {
         return Shared.LINK
                 .client()
                 .orElseThrow()
-                .getScript(StringCodec.INSTANCE)
+                .getScript(PATIENT)
                 .<List<Long>>eval(RScript.Mode.READ_WRITE, script, RScript.ReturnType.MULTI, keys, arguments);
     }
 
