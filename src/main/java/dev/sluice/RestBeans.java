@@ -95,8 +95,7 @@ final class RestBeans {
             server.refuse();
             background.stop();
         });
-        watch(server, chosen);
-        meters.gauge("sluice.front.pending", background, Background::pending);
+        watch(server, background, chosen);
         LOG.info(
                 "front url={}://{}:{}/v1 keys={}",
                 front.tls() == null ? "http" : "https",
@@ -113,10 +112,11 @@ final class RestBeans {
                 : server.doOnce(redis, retention);
     }
 
-    private void watch(FrontServer server, List<String> chosen) {
+    private void watch(FrontServer server, Background background, List<String> chosen) {
         to.meters().gauge("sluice.front.connections", server, FrontServer::connections);
         to.meters().gauge("sluice.front.working", server, FrontServer::working);
         to.meters().gauge("sluice.front.waiting", server, FrontServer::waiting);
+        to.meters().gauge("sluice.front.pending", background, Background::pending);
         for (String intake : INTAKES) {
             if (chosen.contains(intake)) {
                 to.health(intake, new IntakeHealth(intake, server::isOpen));
