@@ -127,9 +127,11 @@ class RestWaitTest {
                     Socket halfBody = connect(node);
                     Socket halfFile = connect(node)) {
                 write(halfHead, "POST /v1/chat/completions HTTP/1.1\r\nHost: loc");
-                write(halfFile, "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
-                        + "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-                        + "Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nhalf");
+                write(
+                        halfFile,
+                        "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+                                + "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+                                + "Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nhalf");
                 write(halfBody, request(chat("gpt-4o-mini", "x")).replaceFirst("\\}$", ""));
                 try (Socket oneTooMany = connect(node)) {
                     assertThat(read(oneTooMany)).isEmpty();
@@ -150,6 +152,8 @@ class RestWaitTest {
             Map<String, String> nonsense = Map.of(
                     "hello\r\n\r\n",
                     " 400 ",
+                    "GET / HTPP/1.1\r\nHost: localhost\r\n\r\n",
+                    "HTTP/1.1 400 ",
                     "GET /" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
                     " 414 ",
                     "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n",

@@ -41,6 +41,7 @@ public final class Bench implements Callable<Integer> {
         STREAMS,
         PARSE,
         FRONT,
+        CONNECTIONS,
         JMS;
 
         @Override
@@ -156,6 +157,7 @@ public final class Bench implements Callable<Integer> {
             case BATCH_LIMIT -> new BatchLimit(files);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
+            case CONNECTIONS -> new Connections();
             case PARSE -> new Parse();
             case JMS -> new Jms(requests / 5, rounds);
         };

@@ -1,5 +1,12 @@
 package dev.sluice.front;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -27,6 +34,7 @@ final class Port {
     private final FrontSettings settings;
     private final HttpServer server;
     private final AtomicInteger connections = new AtomicInteger();
+    private final OnlyHttp1 onlyHttp1 = new OnlyHttp1();
 
     Port(Vertx vertx, FrontSettings settings, Handler<HttpServerRequest> requests) {
         this.settings = settings;
@@ -104,7 +112,8 @@ final class Port {
         ((HttpServerConnection) connection)
                 .channel()
                 .pipeline()
-                .addFirst(SlowRequests.NAME, new SlowRequests(settings.requestTimeout(), settings.idleTimeout()));
+                .addFirst(SlowRequests.NAME, new SlowRequests(settings.requestTimeout(), settings.idleTimeout()))
+                .addBefore(OnlyHttp1.BEFORE, "only-http-1", onlyHttp1);
     }
 
     /** What is not HTTP, or too much of it: the connection cannot go on. */
@@ -116,12 +125,18 @@ final class Port {
                         ? FrontError.wrong(
                                 431, "headers_too_large", "the headers are too large (rest.max-header-bytes)")
                         : FrontError.wrong(400, "bad_request", "this is not HTTP/1.1");
-        request.response()
-                .setStatusCode(error.status())
-                .putHeader("Content-Type", "application/json")
-                .putHeader("Connection", "close")
-                .end(error.json().toString())
-                .onComplete(sent -> request.connection().close());
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, // a response of Vert.x would repeat whatever the client calls its protocol
+                HttpResponseStatus.valueOf(error.status()),
+                Unpooled.wrappedBuffer(error.body()));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        ((HttpServerConnection) request.connection())
+                .channel()
+                .writeAndFlush(response)
+                .addListener(ChannelFutureListener.CLOSE);
     }
 
     private static HttpServerOptions options(FrontSettings settings) {
