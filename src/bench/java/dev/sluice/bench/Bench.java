@@ -42,6 +42,7 @@ public final class Bench implements Callable<Integer> {
         STREAMS,
         PARSE,
         FRONT,
+        CONNECTIONS,
         JMS,
         JMS_BACKLOG;
 
@@ -162,6 +163,7 @@ public final class Bench implements Callable<Integer> {
             case BATCH_RESUME -> new BatchResume(lines, rounds);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
+            case CONNECTIONS -> new Connections();
             case PARSE -> new Parse();
             case JMS -> new Jms(requests / 5, rounds);
             case JMS_BACKLOG -> new JmsBacklog(waiting);
