@@ -1,13 +1,17 @@
 package dev.sluice.intake;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What a failure means to the person who has to do something about it: what happened, the likely causes (the likeliest
  * first) and the next step. The one table of it: records, log lines and docs/failures.md say the same.
  *
- * <p>A failure is told by its code, else by its status: upstreams have their own codes, but share the statuses.
+ * <p>A failure is told by its code, else by its status: upstreams have their own codes, but share the statuses. A code that
+ * is no more than a type of many errors tells less than the status.
  */
 public enum Diagnosis {
     KEY_REFUSED(
@@ -281,6 +285,10 @@ public enum Diagnosis {
             List.of("a code or status of this provider"),
             "look the code up in the provider's documentation");
 
+    /** Types that upstreams give to errors of many kinds, OpenAI to a 401 without a key: the status tells more. */
+    private static final Set<String> GENERAL =
+            Set.of("invalid_request_error", "server_error", "api_error", "internal_server_error");
+
     private final Set<String> codes;
     private final Set<Integer> statuses;
     private final String happened;
@@ -295,19 +303,19 @@ public enum Diagnosis {
         this.nextStep = nextStep;
     }
 
-    /** @param status of the upstream, 0 if there was no response */
+    /**
+     * @param code or the type, where an upstream gives no code
+     * @param status of the upstream, 0 if there was no response
+     */
     public static Diagnosis of(String code, int status) {
-        for (Diagnosis diagnosis : values()) {
-            if (diagnosis.codes.contains(code)) {
-                return diagnosis;
-            }
-        }
-        for (Diagnosis diagnosis : values()) {
-            if (diagnosis.statuses.contains(status)) {
-                return diagnosis;
-            }
-        }
-        return status >= 500 ? UPSTREAM_FAULT : status >= 400 ? REQUEST_WRONG : OTHER;
+        Optional<Diagnosis> told = first(diagnosis -> diagnosis.codes.contains(code));
+        Optional<Diagnosis> stood = first(diagnosis -> diagnosis.statuses.contains(status));
+        return (GENERAL.contains(code) ? stood.or(() -> told) : told.or(() -> stood))
+                .orElse(status >= 500 ? UPSTREAM_FAULT : status >= 400 ? REQUEST_WRONG : OTHER);
+    }
+
+    private static Optional<Diagnosis> first(Predicate<Diagnosis> which) {
+        return Arrays.stream(values()).filter(which).findFirst();
     }
 
     /** A stranger's exception is a fault of Sluice or of a route. */
