@@ -7,10 +7,13 @@ final class BeanNames {
     static final Set<String> ALL = Set.of(
             "admit",
             "askLargerModel",
+            "askQueue",
             "assemble",
+            "awaitAnswer",
             "batchApi",
             "batchIntake",
             "check",
+            "collectAnswer",
             "deadline",
             "fileAnswer",
             "fileFailure",

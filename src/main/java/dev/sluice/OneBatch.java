@@ -43,7 +43,7 @@ record OneBatch(
     /** @param main Sluice, ready to start */
     int run(Main main) throws Exception {
         String runId = UUID.randomUUID().toString().substring(0, 8);
-        Places places = new Places(settings.integer("throttle.max-concurrent", 1, 100_000));
+        Places places = new Places(Dispatch.atOnce(settings));
         try (Batch batch = Batch.open(files, how, places, clock, runId, standard)) {
             try (StopSignals signals = StopSignals.handle(() -> {
                 batch.stop();

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Processor;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -53,11 +54,10 @@ final class RestBeans {
     /**
      * The front listens and waits to be opened, if a chosen intake needs it.
      *
-     * @param redis what nodes share; null if there is none
+     * @param redis of the limits; null if there is none
      */
     void bind(Tally tally, @Nullable Supplier<Optional<RedissonClient>> redis) {
         FrontSettings front = settings();
-        Duration retention = settings.duration("rest.async-retention");
         List<String> chosen = Intakes.chosen(settings.text("intakes"));
         if (INTAKES.stream().noneMatch(chosen::contains)) {
             return;
@@ -65,10 +65,14 @@ final class RestBeans {
         FrontServer server = FrontServer.start(front, to.ids(), to.threads("front", front.maxInHand()), clock);
         to.closeAtEnd(server);
         to.override(Map.of("rest.port", String.valueOf(server.port())));
-        Background background = server.background(camel, settings.path("rest.async-folder"), retention);
+        Background background = server.background(
+                camel,
+                settings.path("rest.async-folder"),
+                settings.duration("rest.async-retention"),
+                settings.integer("rest.async-max-pending", 0, 10_000_000));
         to.bind("readCall", new ReadCall(front.maxWait()));
         to.bind("background", background);
-        to.bind("doOnce", server.doOnce(redis, settings.duration("rest.idempotency-retention")));
+        to.bind("doOnce", doOnce(server, redis));
         to.bind("sendAnswer", new SendAnswer(tally));
         to.bind("sendFailure", new SendFailure(tally, clock));
         to.bind("sendModels", new SendModels(new CallBeans(to, tally).judge()));
@@ -87,7 +91,7 @@ final class RestBeans {
             server.refuse();
             background.stop();
         });
-        watch(server, chosen);
+        watch(server, background, chosen);
         LOG.info(
                 "front url={}://{}:{}/v1 keys={}",
                 front.tls() == null ? "http" : "https",
@@ -96,10 +100,19 @@ final class RestBeans {
                 front.keys().isEmpty() && front.jwt() == null ? "none" : "wanted");
     }
 
-    private void watch(FrontServer server, List<String> chosen) {
+    /** The Redis that Sluice brings is this node's alone, and forgets all when it stops: files do not. */
+    private Processor doOnce(FrontServer server, @Nullable Supplier<Optional<RedissonClient>> redis) {
+        Duration retention = settings.duration("rest.idempotency-retention");
+        return redis == null || settings.text("redis.url").isEmpty()
+                ? server.doOnce(settings.path("rest.idempotency-folder"), retention)
+                : server.doOnce(redis, retention);
+    }
+
+    private void watch(FrontServer server, Background background, List<String> chosen) {
         to.meters().gauge("sluice.front.connections", server, FrontServer::connections);
         to.meters().gauge("sluice.front.working", server, FrontServer::working);
         to.meters().gauge("sluice.front.waiting", server, FrontServer::waiting);
+        to.meters().gauge("sluice.front.pending", background, Background::pending);
         for (String intake : INTAKES) {
             if (chosen.contains(intake)) {
                 to.health(intake, new IntakeHealth(intake, server::isOpen));

@@ -23,11 +23,17 @@ final class FrontNode implements AutoCloseable {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final Sandbox sandbox = Sandbox.start(QUICK);
+    private final Path routes;
     private final Path data;
     private final Map<String, String> settings;
     private Node node;
 
     FrontNode(Path data, Map<String, String> settings) throws Exception {
+        this(Path.of("routes"), data, settings);
+    }
+
+    FrontNode(Path routes, Path data, Map<String, String> settings) throws Exception {
+        this.routes = routes;
         this.data = data;
         this.settings = new HashMap<>(Map.of(
                 "intakes",
@@ -36,10 +42,12 @@ final class FrontNode implements AutoCloseable {
                 sandbox.url().toString(),
                 "rest.async-folder",
                 data.resolve("requests").toString(),
+                "rest.idempotency-folder",
+                data.resolve("idempotency").toString(),
                 "retry.max",
                 "0"));
         this.settings.putAll(settings);
-        this.node = Node.start(data, this.settings);
+        this.node = Node.start(routes, data, this.settings);
     }
 
     Sandbox sandbox() {
@@ -59,7 +67,7 @@ final class FrontNode implements AutoCloseable {
     }
 
     void startAgain() throws Exception {
-        node = Node.start(data, settings);
+        node = Node.start(routes, data, settings);
     }
 
     HttpResponse<String> post(String path, String body, String... headers) throws IOException, InterruptedException {

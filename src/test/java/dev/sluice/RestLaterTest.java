@@ -11,37 +11,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is answered later, and what is answered once. */
-class RestLaterTest {
+class RestLaterTest extends FrontTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String CHAT = "/chat/completions";
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // by JUnit
-    private static Path data;
-
-    private static FrontNode front;
-
-    @BeforeAll
-    static void start() throws Exception {
-        front = new FrontNode(data, Map.of("camel.main.shutdown-timeout", "1"));
-    }
-
-    @AfterAll
-    static void stop() {
-        front.close();
-    }
-
-    @AfterEach
-    void quick() {
-        front.sandbox().configure(FrontNode.QUICK);
-    }
 
     @Test
     void whoPrefersNotToWaitGetsTheAnswerLater() throws Exception {
@@ -78,6 +53,43 @@ class RestLaterTest {
     }
 
     @Test
+    void leavesPlacesToThoseWhoWait(@TempDir Path data) throws Exception {
+        try (FrontNode narrow =
+                new FrontNode(data, Map.of("throttle.max-concurrent", "2", "camel.main.shutdown-timeout", "1"))) {
+            narrow.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
+            for (int i = 0; i < 5; i++) {
+                HttpResponse<String> accepted =
+                        narrow.post(CHAT, RestTest.chat("sandbox-echo", "later"), "Prefer", "respond-async");
+                assertThat(accepted.statusCode()).isEqualTo(202);
+            }
+            await().atMost(FrontNode.LONG).until(() -> narrow.sandbox().stats().inFlight() == 1);
+
+            narrow.sandbox().configure(FrontNode.QUICK);
+
+            assertThat(narrow.post(CHAT, RestTest.chat("sandbox-echo", "now")).statusCode())
+                    .isEqualTo(200);
+            assertThat(narrow.sandbox().stats().inFlight()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void noMoreAreKeptThanMayWait(@TempDir Path data) throws Exception {
+        try (FrontNode narrow =
+                new FrontNode(data, Map.of("rest.async-max-pending", "1", "camel.main.shutdown-timeout", "1"))) {
+            narrow.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
+            String body = RestTest.chat("sandbox-echo", "later");
+            assertThat(narrow.post(CHAT, body, "Prefer", "respond-async").statusCode())
+                    .isEqualTo(202);
+
+            HttpResponse<String> refused = narrow.post(CHAT, body, "Prefer", "respond-async");
+
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.headers().firstValue("retry-after")).isPresent();
+            assertThat(JSON.readTree(refused.body()).at("/error/code").asText()).isEqualTo("too_many_pending");
+        }
+    }
+
+    @Test
     void canBeCalledOff() throws Exception {
         front.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
         String place = place(later(RestTest.chat("sandbox-echo", "called off")));
@@ -104,6 +116,22 @@ class RestLaterTest {
         assertThat(other.body()).isNotEqualTo(first.body());
         assertThat(front.sandbox().calls().stream().filter(call -> call.prompt().equals("once")))
                 .hasSize(2);
+    }
+
+    @Test
+    void anAnswerUnderAKeySurvivesARestart() throws Exception {
+        String body = RestTest.chat("gpt-4o-mini", "once and for all");
+        HttpResponse<String> first = front.post(CHAT, body, "Idempotency-Key", "k-7");
+
+        front.stop();
+        front.startAgain();
+
+        HttpResponse<String> again = front.post(CHAT, body, "Idempotency-Key", "k-7");
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("idempotent-replayed")).hasValue("true");
+        assertThat(front.post(CHAT, RestTest.chat("gpt-4o-mini", "another"), "Idempotency-Key", "k-7")
+                        .statusCode())
+                .isEqualTo(422);
     }
 
     @Test

@@ -11,43 +11,15 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streamed answers over HTTP. */
-class RestStreamTest {
+class RestStreamTest extends FrontTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String CHAT = "/chat/completions";
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // by JUnit
-    private static Path data;
-
-    private static FrontNode front;
-
-    @BeforeAll
-    static void start() throws Exception {
-        front = new FrontNode(data, Map.of());
-    }
-
-    @AfterAll
-    static void stop() {
-        front.close();
-    }
-
-    @AfterEach
-    void quick() {
-        front.sandbox().configure(FrontNode.QUICK);
-    }
 
     @Test
     void sendsTheChunksOfTheUpstreamAsTheyAreAndThenDone() throws Exception {

@@ -251,6 +251,20 @@ class RestTest {
     }
 
     @Test
+    void aModelMayHaveASlashInItsName() throws Exception {
+        try (RawUpstream raw = new RawUpstream();
+                Node plain = Node.start(data.resolve("slash"), Map.of("intakes", "rest", "upstream.url", raw.url()))) {
+            raw.answers("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 36\n\n"
+                    + "{\"data\":[{\"id\":\"some/model\",\"x\":1}]}");
+
+            for (String path : new String[] {"/models/some/model", "/models/some%2Fmodel"}) {
+                HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(plain.rest() + path)));
+                assertThat(answer.body()).isEqualTo("{\"id\":\"some/model\",\"x\":1}");
+            }
+        }
+    }
+
+    @Test
     void sendsABodyOnByteForByte() throws Exception {
         try (RawUpstream raw = new RawUpstream();
                 Node plain = Node.start(

@@ -121,11 +121,17 @@ class RestWaitTest {
 
     @Test
     void closesConnectionsWhoseRequestDoesNotCome() throws Exception {
-        try (Node node = node(Map.of("rest.request-timeout-ms", "700", "rest.max-connections", "3"))) {
+        try (Node node = node(Map.of("rest.request-timeout-ms", "700", "rest.max-connections", "4"))) {
             try (Socket nothing = connect(node);
                     Socket halfHead = connect(node);
-                    Socket halfBody = connect(node)) {
+                    Socket halfBody = connect(node);
+                    Socket halfFile = connect(node)) {
                 write(halfHead, "POST /v1/chat/completions HTTP/1.1\r\nHost: loc");
+                write(
+                        halfFile,
+                        "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+                                + "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+                                + "Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nhalf");
                 write(halfBody, request(chat("gpt-4o-mini", "x")).replaceFirst("\\}$", ""));
                 try (Socket oneTooMany = connect(node)) {
                     assertThat(read(oneTooMany)).isEmpty();
@@ -134,6 +140,7 @@ class RestWaitTest {
                 assertThat(read(nothing)).isEmpty();
                 assertThat(read(halfHead)).isEmpty();
                 assertThat(read(halfBody)).contains(" 408 ").contains("\"code\":\"request_timeout\"");
+                assertThat(read(halfFile)).contains(" 408 ").contains("\"code\":\"request_timeout\"");
             }
             assertThat(send(node, "gpt-4o-mini").join().statusCode()).isEqualTo(200);
         }
@@ -145,6 +152,8 @@ class RestWaitTest {
             Map<String, String> nonsense = Map.of(
                     "hello\r\n\r\n",
                     " 400 ",
+                    "GET / HTPP/1.1\r\nHost: localhost\r\n\r\n",
+                    "HTTP/1.1 400 ",
                     "GET /" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
                     " 414 ",
                     "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n",

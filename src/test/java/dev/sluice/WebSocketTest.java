@@ -1,60 +1,30 @@
 package dev.sluice;
 
+import static dev.sluice.SocketClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests over a WebSocket. */
-class WebSocketTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // by JUnit
-    private static Path data;
-
-    private static FrontNode front;
-
-    @BeforeAll
-    static void start() throws Exception {
-        front = new FrontNode(data, Map.of());
-    }
-
-    @AfterAll
-    static void stop() {
-        front.close();
-    }
-
-    @AfterEach
-    void quick() {
-        front.sandbox().configure(FrontNode.QUICK);
-    }
+class WebSocketTest extends FrontTest {
 
     @Test
     void answersSeveralRequestsAtOnceEachUnderItsId() throws Exception {
-        Client client = new Client();
+        SocketClient client = new SocketClient(front.url());
         client.say(request("a", "sandbox-echo", "one two three", true));
         client.say(request("b", "sandbox-echo", "whole", false));
         client.say(request("c", "sandbox-400", "x", false));
 
-        JsonNode a = client.last("a", "end");
-        JsonNode b = client.last("b", "end");
-        JsonNode c = client.last("c", "error");
+        JsonNode a = client.await("a", "end");
+        JsonNode b = client.await("b", "end");
+        JsonNode c = client.await("c", "error");
 
         assertThat(client.text("a")).isEqualTo("one two three");
         assertThat(a.has("answer")).isFalse();
@@ -71,47 +41,126 @@ class WebSocketTest {
     @Test
     void aRequestCanBeCancelled() throws Exception {
         front.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
-        Client client = new Client();
+        SocketClient client = new SocketClient(front.url());
         client.say(request("a", "sandbox-echo", "x", true));
         await().atMost(FrontNode.LONG).until(() -> front.sandbox().stats().inFlight() == 1);
 
-        client.say("{\"type\":\"cancel\",\"id\":\"a\"}");
+        client.cancel("a");
 
-        assertThat(client.last("a", "error").at("/error/code").asText()).isEqualTo("cancelled");
+        assertThat(client.await("a", "error").at("/error/code").asText()).isEqualTo("cancelled");
         await().atMost(FrontNode.LONG).until(() -> front.sandbox().stats().inFlight() == 0);
         client.close();
     }
 
     @Test
+    void aRequestCanBeCancelledBeforeItHasAPlace(@TempDir Path data) throws Exception {
+        try (FrontNode narrow =
+                new FrontNode(data, Map.of("throttle.max-concurrent", "1", "camel.main.shutdown-timeout", "1"))) {
+            narrow.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(60)));
+            SocketClient client = new SocketClient(narrow.url());
+            client.say(request("a", "sandbox-echo", "x", true));
+            await().atMost(FrontNode.LONG).until(() -> narrow.sandbox().stats().inFlight() == 1);
+            client.say(request("b", "sandbox-echo", "x", true));
+            client.await("b", "accepted");
+
+            client.cancel("b");
+
+            assertThat(client.await("b", "error").at("/error/code").asText()).isEqualTo("cancelled");
+            client.abort();
+        }
+    }
+
+    @Test
     void goesOnOverAnotherConnectionFromAnyPiece() throws Exception {
         front.sandbox().configure(FrontNode.QUICK.withChunkDelay(Duration.ofMillis(100)));
-        Client first = new Client();
+        SocketClient first = new SocketClient(front.url());
         first.say(request("a", "sandbox-echo", "one two three four five six seven eight", true));
         await().atMost(FrontNode.LONG).until(() -> first.of("a").size() >= 3);
-        String requestId = first.of("a").get(0).path("requestId").asText();
         first.abort();
 
-        Client second = new Client();
-        second.say("{\"type\":\"resume\",\"id\":\"a\",\"requestId\":\"%s\",\"from\":1}".formatted(requestId));
+        SocketClient second = new SocketClient(front.url());
+        second.resume("a", first.of("a").get(0).path("requestId").asText(), 1);
 
-        second.last("a", "end");
+        second.await("a", "end");
         assertThat(second.of("a").get(0).path("index").asInt()).isEqualTo(1);
         assertThat(second.text("a")).isEqualTo("one two three four five six seven eight");
-        second.say("{\"type\":\"resume\",\"id\":\"z\",\"requestId\":\"no-such-request\",\"from\":0}");
-        assertThat(second.last("z", "error").at("/error/code").asText()).isEqualTo("bad_message");
+        second.resume("z", "no-such-request", 0);
+        assertThat(second.await("z", "error").at("/error/code").asText()).isEqualTo("bad_message");
         second.close();
     }
 
     @Test
+    void aConnectionMayBreakBeforeTheFirstPiece() throws Exception {
+        front.sandbox().configure(FrontNode.QUICK.withLatency(Duration.ofSeconds(2)));
+        SocketClient first = new SocketClient(front.url());
+        first.say(request("a", "sandbox-echo", "one two", true));
+        String requestId = first.await("a", "accepted").path("requestId").asText();
+        first.abort();
+
+        SocketClient second = new SocketClient(front.url());
+        second.resume("a", requestId, 0);
+
+        second.await("a", "end");
+        assertThat(second.text("a")).isEqualTo("one two");
+        second.close();
+    }
+
+    @Test
+    void streamsOverOneConnectionGoOnTogetherWhenItsClientReadsAgain(@TempDir Path data) throws Exception {
+        String text = "x".repeat(60_000);
+        int chunks = 150; // more than any buffer on the way takes
+        String stream = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]}\n\n".formatted(text);
+        try (RawUpstream raw = new RawUpstream();
+                FrontNode plain = new FrontNode(data, Map.of("upstream.url", raw.url()))) {
+            raw.answers("HTTP/1.1 200 OK\nContent-Type: text/event-stream\nConnection: close\n\n"
+                    + stream.repeat(chunks) + "data: [DONE]\n\n");
+            SocketClient client = new SocketClient(plain.url());
+            client.stopReading();
+            client.say(request("a", "m", "x", true));
+            client.say(request("b", "m", "x", true));
+            await().atMost(FrontNode.LONG).until(() -> raw.requests().size() == 2);
+            await().during(Duration.ofSeconds(2)).atMost(FrontNode.LONG).until(() -> raw.answered() == 0);
+
+            client.readOn();
+
+            client.await("a", "end");
+            client.await("b", "end");
+            assertThat(client.text("a")).hasSize(chunks * text.length());
+            assertThat(client.text("b")).hasSize(chunks * text.length());
+            client.close();
+        }
+    }
+
+    @Test
+    void hasTheWholeAnswerOfAnUpstreamThatDoesNotStream(@TempDir Path data) throws Exception {
+        try (RawUpstream raw = new RawUpstream();
+                FrontNode plain = new FrontNode(data, Map.of("upstream.url", raw.url()))) {
+            raw.answers(
+                    RawUpstream.whole(
+                            "200 OK",
+                            "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"all\"},\"finish_reason\":\"stop\"}]}"));
+            SocketClient client = new SocketClient(plain.url());
+            client.say(request("a", "m", "x", true));
+
+            JsonNode end = client.await("a", "end");
+
+            assertThat(client.text("a")
+                            + end.at("/answer/choices/0/message/content").asText(""))
+                    .isEqualTo("all");
+            client.close();
+        }
+    }
+
+    @Test
     void tellsWhatItDoesNotUnderstandAndGoesOn() throws Exception {
-        Client client = new Client();
+        SocketClient client = new SocketClient(front.url());
         for (String nonsense : List.of("", "hello", "[]", "{", "{\"type\":\"x\"}", "{\"body\":{}}", "{\"from\":-1}")) {
             client.say(nonsense);
         }
         client.say("{\"type\":\"ping\",\"id\":\"p\"}");
 
-        assertThat(client.last("p", "pong")).isNotNull();
-        assertThat(client.messages)
+        assertThat(client.await("p", "pong")).isNotNull();
+        assertThat(client.messages())
                 .filteredOn(message -> message.path("kind").asText().equals("error"))
                 .hasSize(7);
         client.close();
@@ -120,66 +169,5 @@ class WebSocketTest {
     @Test
     void isNoPlaceForPlainRequests() throws Exception {
         assertThat(front.get("/chat").statusCode()).isEqualTo(426);
-    }
-
-    private static String request(String id, String model, String prompt, boolean stream) {
-        String body = RestTest.chat(model, prompt).replaceFirst("\\{", "{\"stream\":" + stream + ",");
-        return "{\"id\":\"%s\",\"body\":%s}".formatted(id, body);
-    }
-
-    /** One connection, and all that came over it. */
-    private static final class Client implements WebSocket.Listener {
-        private final List<JsonNode> messages = new CopyOnWriteArrayList<>();
-        private final StringBuilder part = new StringBuilder();
-        private final WebSocket socket = HttpClient.newHttpClient()
-                .newWebSocketBuilder()
-                .buildAsync(URI.create(front.url().replaceFirst("http", "ws") + "/chat"), this)
-                .join();
-
-        void say(String text) {
-            socket.sendText(text, true).join();
-        }
-
-        List<JsonNode> of(String id) {
-            return messages.stream()
-                    .filter(message -> message.path("id").asText().equals(id))
-                    .toList();
-        }
-
-        String text(String id) {
-            StringBuilder text = new StringBuilder();
-            of(id).forEach(message ->
-                    text.append(message.at("/chunk/choices/0/delta/content").asText("")));
-            return text.toString();
-        }
-
-        JsonNode last(String id, String kind) {
-            await().atMost(FrontNode.LONG).until(() -> of(id).stream()
-                    .anyMatch(message -> message.path("kind").asText().equals(kind)));
-            return of(id).get(of(id).size() - 1);
-        }
-
-        void abort() {
-            socket.abort();
-        }
-
-        void close() {
-            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
-        }
-
-        @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            part.append(data);
-            if (last) {
-                try {
-                    messages.add(JSON.readTree(part.toString()));
-                } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-                    throw new AssertionError(e);
-                }
-                part.setLength(0);
-            }
-            from.request(1);
-            return null;
-        }
     }
 }

@@ -82,7 +82,10 @@ record Simulate() implements Scenario {
                 reserved(kind, 1, 2),
                 reserved(kind, 4, 2),
                 reserved(kind, 4, 4),
-                reserved(kind, 20, 4));
+                reserved(kind, 20, 4),
+                new Case(
+                        "tokens: the same with a burst of 5 s, nodes: 4",
+                        tokens(kind, 300_000, true, 5_000).with(Charge.REFUNDED, 4)));
     }
 
     /** An upstream that charges what is reserved, and gives back what was not used. */
@@ -93,7 +96,11 @@ record Simulate() implements Scenario {
     }
 
     private static Setting tokens(Kind kind, long configured, boolean refunds) {
-        Limit limit = new Limit("simulated", 6_000, configured, Duration.ofMillis(250), refunds);
+        return tokens(kind, configured, refunds, 250);
+    }
+
+    private static Setting tokens(Kind kind, long configured, boolean refunds, long burstMs) {
+        Limit limit = new Limit("simulated", 6_000, configured, Duration.ofMillis(burstMs), refunds);
         return Setting.of(limit, kind).with(new Step(0, 6_000, 300_000));
     }
 

@@ -79,6 +79,11 @@ public final class Batch implements AutoCloseable {
         new Sending(run, endings, pipeline).send();
     }
 
+    /** The same in every run; another batch, also of the same lines, has another. */
+    public String id() {
+        return run.output().id();
+    }
+
     /** Waits until every line that was sent has ended and is on disk. */
     public void awaitEnds() throws InterruptedException {
         run.window().awaitEmptyOr(() -> false, null);

@@ -6,7 +6,11 @@ import org.jspecify.annotations.Nullable;
 /** What opens the door. Thread-safe. */
 interface Credentials {
 
-    /** For whom a key is good; empty: for nobody. Without a key only if {@link #letAnybodyIn()}. */
+    /**
+     * For whom a key is good; empty: for nobody. Without a key only if {@link #letAnybodyIn()}.
+     *
+     * @throws IllegalStateException if that cannot be told now, which only happens where it {@link #mayBlock}
+     */
     Optional<Caller> callerOf(@Nullable String key);
 
     /** Whether no key is wanted. */

@@ -3,7 +3,6 @@ package dev.sluice.front;
 import dev.sluice.intake.Api;
 import dev.sluice.intake.InvalidMessageException;
 import dev.sluice.intake.Request;
-import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A request with an {@code Idempotency-Key} is answered once: the same key with the same body gets the same answer without
@@ -24,6 +25,7 @@ import org.apache.camel.support.AsyncProcessorSupport;
  * nobody could say whether it was done.
  */
 public final class DoOnce extends AsyncProcessorSupport {
+    private static final Logger LOG = LoggerFactory.getLogger(DoOnce.class);
     private static final int LONGEST_KEY = 255;
 
     private final Once once;
@@ -32,6 +34,15 @@ public final class DoOnce extends AsyncProcessorSupport {
     DoOnce(Once once, ScheduledExecutorService timer) {
         this.once = once;
         this.timer = timer;
+        timer.scheduleWithFixedDelay(this::expire, 1, 1, TimeUnit.HOURS);
+    }
+
+    private void expire() {
+        try {
+            once.expire();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("old answers under an Idempotency-Key cannot be removed: {}", e.toString());
+        }
     }
 
     @Override
@@ -52,10 +63,8 @@ public final class DoOnce extends AsyncProcessorSupport {
         String bodyHash = hash(Body.bytes(exchange.getMessage()));
         once.claim(name, bodyHash).whenComplete((known, failure) -> {
             if (failure != null || known == null) {
-                exchange.setException(new OnceException(
-                        503,
-                        "idempotency_unavailable",
-                        "whether this was done before cannot be told now: Redis is away"));
+                exchange.setException(FrontException.notNow(
+                        503, "idempotency_unavailable", "whether this was done before cannot be told now"));
             } else {
                 known.ifPresentOrElse(
                         before -> again(exchange, call, bodyHash, before), () -> first(exchange, call, name, bodyHash));
@@ -65,28 +74,16 @@ public final class DoOnce extends AsyncProcessorSupport {
         return false;
     }
 
-    /** Why a request that may have been done before is not done now. */
-    static final class OnceException extends SluiceException {
-        OnceException(int status, String code, String message) {
-            super(status, code, message);
-        }
-
-        @Override
-        public boolean retryable() {
-            return status() != 422;
-        }
-    }
-
     private static void again(Exchange exchange, FrontCall call, String bodyHash, Once.Known before) {
         String answer = before.answer();
         if (!MessageDigest.isEqual(
                 before.bodyHash().getBytes(StandardCharsets.UTF_8), bodyHash.getBytes(StandardCharsets.UTF_8))) {
-            exchange.setException(new OnceException(
+            exchange.setException(FrontException.never(
                     422,
                     "idempotency_key_reused",
                     "this Idempotency-Key came with another body before; choose another"));
         } else if (answer == null) {
-            exchange.setException(new OnceException(
+            exchange.setException(FrontException.notNow(
                     409, "idempotency_key_in_use", "the first request with this Idempotency-Key is not answered yet"));
         } else {
             call.reply().header("Idempotent-Replayed", "true");
@@ -99,7 +96,7 @@ public final class DoOnce extends AsyncProcessorSupport {
         long third = Once.LEASE.toMillis() / 3;
         var renewal =
                 timer.scheduleWithFixedDelay(() -> once.renew(name, bodyHash), third, third, TimeUnit.MILLISECONDS);
-        call.with(new Keeping(call.reply(), name, bodyHash, () -> renewal.cancel(false)))
+        call.with(new Keeping(call, name, bodyHash, () -> renewal.cancel(false)))
                 .on(exchange);
     }
 
@@ -119,13 +116,15 @@ public final class DoOnce extends AsyncProcessorSupport {
 
     /** Keeps the answer before the client has it. */
     private final class Keeping implements Reply {
+        private final String requestId;
         private final Reply reply;
         private final String name;
         private final String bodyHash;
         private final Runnable ended;
 
-        Keeping(Reply reply, String name, String bodyHash, Runnable ended) {
-            this.reply = reply;
+        Keeping(FrontCall call, String name, String bodyHash, Runnable ended) {
+            this.requestId = call.id();
+            this.reply = call.reply();
             this.name = name;
             this.bodyHash = bodyHash;
             this.ended = ended;
@@ -139,8 +138,15 @@ public final class DoOnce extends AsyncProcessorSupport {
         @Override
         public void answer(Form form, byte[] body) {
             ended.run();
-            once.keep(name, new Once.Known(bodyHash, kept(form, body)))
-                    .whenComplete((kept, failure) -> reply.answer(form, body));
+            once.keep(name, new Once.Known(bodyHash, kept(form, body))).whenComplete((kept, failure) -> {
+                if (failure != null) {
+                    LOG.warn(
+                            "request={} is answered, but its answer cannot be kept under its Idempotency-Key: {}",
+                            requestId,
+                            failure.toString());
+                }
+                reply.answer(form, body);
+            });
         }
 
         @Override

@@ -88,7 +88,14 @@ final class Door implements Handler<RoutingContext> {
             request.pause();
             ctx.vertx().executeBlocking(() -> credentials.callerOf(key), false).onComplete(found -> {
                 request.resume();
-                letIn(ctx, found.succeeded() ? found.result() : Optional.empty());
+                if (found.succeeded()) {
+                    letIn(ctx, found.result());
+                } else {
+                    refuse(
+                            ctx,
+                            FrontError.unavailable(
+                                    "issuer_unavailable", "whether this token is good cannot be told now"));
+                }
             });
         } else {
             letIn(ctx, credentials.callerOf(key));

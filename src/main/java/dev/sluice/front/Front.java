@@ -1,10 +1,12 @@
 package dev.sluice.front;
 
+import dev.sluice.intake.CancelledException;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
@@ -14,6 +16,8 @@ import org.apache.camel.Exchange;
  * none for longer than it wants to wait. Every request gets one answer or one failure. Thread-safe.
  */
 final class Front {
+    private static final long NO_TIMER = -1;
+
     private final InHand inHand;
     private final Duration maxWait;
     private final Executor executor;
@@ -34,27 +38,35 @@ final class Front {
 
     /** @param afterwards runs once, when the exchange is not used any more */
     void send(FrontCall call, Exchange exchange, AsyncProcessor route, Runnable afterwards) {
-        InHand.Waiting place = inHand.waiting(() -> run(call, exchange, route, afterwards));
+        AtomicLong timer = new AtomicLong(NO_TIMER);
+        InHand.Waiting place = inHand.waiting(() -> {
+            vertx.cancelTimer(timer.get());
+            run(call, exchange, route, afterwards);
+        });
         switch (inHand.enter(place)) {
             case TAKEN -> {}
             case NONE -> refuse(call, "too many requests wait (rest.max-waiting)", afterwards);
-            case LATER -> {
-                long timer = vertx.setTimer(maxWait.toMillis(), late -> {
-                    if (place.giveUp()) {
-                        refuse(
-                                call,
-                                "no place within %d ms (rest.max-wait-ms)".formatted(maxWait.toMillis()),
-                                afterwards);
-                    }
-                });
-                call.cancellation().onCancel(() -> {
-                    vertx.cancelTimer(timer);
-                    if (place.giveUp()) {
-                        afterwards.run();
-                    }
-                });
-            }
+            case LATER -> await(place, call, timer, afterwards);
         }
+    }
+
+    /** Until it has a place, its time is over, or its client gives it up; nothing holds on to it after that. */
+    private void await(InHand.Waiting place, FrontCall call, AtomicLong timer, Runnable afterwards) {
+        timer.set(vertx.setTimer(maxWait.toMillis(), late -> {
+            if (place.giveUp()) {
+                refuse(call, "no place within %d ms (rest.max-wait-ms)".formatted(maxWait.toMillis()), afterwards);
+            }
+        }));
+        if (!place.isWaiting()) { // it got one in between, and did not see the timer
+            vertx.cancelTimer(timer.get());
+        }
+        call.cancellation().onCancel(() -> {
+            if (place.giveUp()) {
+                vertx.cancelTimer(timer.get());
+                call.reply().failure(FrontError.of(new CancelledException(), call.id(), clock.instant()));
+                afterwards.run();
+            }
+        });
     }
 
     private void refuse(FrontCall call, String why, Runnable afterwards) {
@@ -82,7 +94,7 @@ final class Front {
             });
         } catch (RejectedExecutionException e) {
             inHand.leave(Duration.ZERO);
-            call.reply().failure(FrontError.unavailable("stopping", "Sluice is stopping"));
+            call.reply().failure(FrontError.STOPPING);
             afterwards.run();
         }
     }

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param method of HTTP
  * @param path what was asked for, for example {@code /v1/chat/completions}
  * @param cancellation cancelled when the client goes away
- * @param arrivedNanos when it came, by {@link System#nanoTime()}
  * @param idempotencyKey the client's own name for what it wants done once; null if it has none
  * @param inBackground whether the client does not wait for the answer
  */
@@ -22,7 +21,6 @@ record FrontCall(
         String path,
         Reply reply,
         Cancellation cancellation,
-        long arrivedNanos,
         @Nullable String idempotencyKey,
         boolean inBackground) {
     private static final String PROPERTY = "SluiceFrontCall";
@@ -41,6 +39,6 @@ record FrontCall(
     }
 
     FrontCall with(Reply other) {
-        return new FrontCall(id, caller, method, path, other, cancellation, arrivedNanos, idempotencyKey, inBackground);
+        return new FrontCall(id, caller, method, path, other, cancellation, idempotencyKey, inBackground);
     }
 }

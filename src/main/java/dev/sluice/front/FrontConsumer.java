@@ -40,7 +40,7 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
     @Override
     protected void handleRequest(RoutingContext ctx) {
         if (isSuspended() || isStoppingOrStopped()) {
-            Door.refuse(ctx, FrontError.unavailable("stopping", "Sluice is stopping"));
+            Door.refuse(ctx, FrontError.STOPPING);
             return;
         }
         Cancellation cancellation = new Cancellation();
@@ -78,7 +78,6 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
                 request.path(),
                 reply,
                 cancellation,
-                System.nanoTime(),
                 request.getHeader("Idempotency-Key"),
                 prefer != null && prefer.toLowerCase(Locale.ROOT).contains("respond-async"));
     }

@@ -11,6 +11,7 @@ import dev.sluice.intake.SluiceException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,8 @@ record FrontError(
         boolean hopeless) {
     private static final Duration A_MOMENT = Duration.ofSeconds(1);
     private static final Duration A_RESTART = Duration.ofSeconds(5);
+
+    static final FrontError STOPPING = unavailable("stopping", "Sluice is stopping");
 
     /** The request is wrong. */
     static FrontError wrong(int status, String code, String message) {
@@ -59,17 +62,16 @@ record FrontError(
             return ofUpstream(e);
         }
         if (failure instanceof SluiceException e) {
-            boolean wrong = e.status() >= 400 && e.status() < 500;
+            String type = e.status() == 429
+                    ? "requests"
+                    : e.status() >= 400 && e.status() < 500 ? "invalid_request_error" : "server_error";
             return e.status() == 503
                     ? unavailable(e.code(), text(e))
                     : new FrontError(
-                            e.status(),
-                            wrong ? "invalid_request_error" : "server_error",
-                            e.code(),
-                            text(e),
-                            null,
-                            e.retryable() ? A_MOMENT : null,
-                            !e.retryable());
+                            e.status(), type, e.code(), text(e), null, e.retryable() ? A_MOMENT : null, !e.retryable());
+        }
+        if (failure instanceof RejectedExecutionException) { // what Camel says of exchanges that it ends
+            return STOPPING;
         }
         return new FrontError(
                 500,

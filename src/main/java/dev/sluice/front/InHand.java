@@ -27,6 +27,12 @@ final class InHand {
             this.start = start;
         }
 
+        boolean isWaiting() {
+            synchronized (InHand.this) {
+                return waiting.contains(this);
+            }
+        }
+
         /** Takes it out of the queue; false if it has begun. */
         boolean giveUp() {
             synchronized (InHand.this) {

@@ -1,5 +1,6 @@
 package dev.sluice.front;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What is done once, whoever asks for it again: answers by the name that their client gave them ({@code Idempotency-Key}).
  *
  * <p>A name is claimed for a while, and for longer as long as its holder works; then it holds the answer for
- * {@code rest.idempotency-retention}, or is given back. Thread-safe, and never blocks.
+ * {@code rest.idempotency-retention}, or is given back. Thread-safe.
  */
 interface Once {
     /** How long a claim holds by itself: so long a name stays taken when the node that works on it dies. */
@@ -19,7 +20,7 @@ interface Once {
      * What is known under a name.
      *
      * @param bodyHash of the request that came first
-     * @param answer null while it is worked on
+     * @param answer null while it is worked on, else not empty
      */
     record Known(String bodyHash, @Nullable String answer) {}
 
@@ -34,4 +35,7 @@ interface Once {
 
     /** Gives a name back. */
     CompletionStage<Void> release(String name);
+
+    /** Removes what was kept for long enough, if nothing else does. */
+    default void expire() throws IOException {}
 }

@@ -4,6 +4,8 @@ import io.vertx.core.Context;
 import io.vertx.core.streams.WriteStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +17,8 @@ final class Outlet {
     private final Context context;
     private final Duration patience;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    /** A stream has one drain handler, and all that wait share it; touched on the event loop only. */
+    private final List<Runnable> waiting = new ArrayList<>();
 
     /** @param patience how long a client may take in nothing */
     Outlet(WriteStream<?> stream, Context context, Duration patience) {
@@ -36,18 +40,32 @@ final class Outlet {
     void awaitRoom() throws IOException {
         if (stream.writeQueueFull() && !gone.isDone()) {
             CompletableFuture<Void> room = new CompletableFuture<>();
-            context.runOnContext(now -> {
-                if (gone.isDone() || !stream.writeQueueFull()) {
-                    room.complete(null);
-                } else {
-                    stream.drainHandler(drained -> room.complete(null));
-                }
-            });
+            whenRoom(() -> room.complete(null));
             await(room);
         }
         if (gone.isDone()) {
             throw new IOException("the client has gone");
         }
+    }
+
+    /** Runs it on the event loop as soon as there is room for more; never if the client goes before. */
+    void whenRoom(Runnable action) {
+        context.runOnContext(now -> {
+            if (!stream.writeQueueFull()) {
+                action.run();
+                return;
+            }
+            if (waiting.isEmpty()) {
+                stream.drainHandler(drained -> drained());
+            }
+            waiting.add(action);
+        });
+    }
+
+    private void drained() {
+        List<Runnable> all = List.copyOf(waiting);
+        waiting.clear();
+        all.forEach(Runnable::run);
     }
 
     private void await(CompletableFuture<Void> room) throws IOException {

@@ -6,7 +6,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +17,15 @@ final class ReadBody implements Handler<RoutingContext> {
     private static final String BODY = "sluice.body";
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
     private static final byte[] NONE = new byte[0];
-    private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
     private final int maxBytes;
     private final Duration timeout;
-    private final long mostInMemory;
-    private final AtomicLong inMemory = new AtomicLong();
+    private final BodyMemory memory;
 
-    /** @param mostInMemory bytes of all the bodies of requests that are not answered yet */
-    ReadBody(int maxBytes, Duration timeout, long mostInMemory) {
+    ReadBody(int maxBytes, Duration timeout, BodyMemory memory) {
         this.maxBytes = maxBytes;
         this.timeout = timeout;
-        this.mostInMemory = mostInMemory;
+        this.memory = memory;
     }
 
     /** The body of a request; empty if it had none. */
@@ -54,17 +50,16 @@ final class ReadBody implements Handler<RoutingContext> {
         boolean[] refused = {false};
         long timer = ctx.vertx().setTimer(timeout.toMillis(), late -> {
             refused[0] = true;
-            Door.refuse(ctx, slow());
+            Door.refuse(ctx, slow(timeout));
             request.connection().close();
         });
-        ctx.addEndHandler(end -> inMemory.addAndGet(-body.length()));
+        ctx.addEndHandler(end -> memory.giveBack(body.length()));
         request.handler(part -> {
             FrontError reason = refused[0] ? null : refusal(body.length(), part.length());
             if (reason != null) {
                 refused[0] = true;
                 Door.refuse(ctx, reason);
             } else if (!refused[0]) {
-                inMemory.addAndGet(part.length());
                 body.appendBuffer(part);
             }
         });
@@ -83,13 +78,12 @@ final class ReadBody implements Handler<RoutingContext> {
         request.resume();
     }
 
+    /** Why it cannot be taken; null if it is. */
     private @Nullable FrontError refusal(int had, int more) {
         if (more > maxBytes - had) {
             return tooLarge();
         }
-        return inMemory.get() + more <= mostInMemory
-                ? null
-                : FrontError.busy("too many large requests are in hand; send it again later", A_MOMENT);
+        return memory.take(more) ? null : BodyMemory.full();
     }
 
     private FrontError tooLarge() {
@@ -99,7 +93,8 @@ final class ReadBody implements Handler<RoutingContext> {
                 "the body is longer than %d bytes (rest.max-body-bytes); shorten it".formatted(maxBytes));
     }
 
-    private FrontError slow() {
+    /** What a client is told that is too slow. */
+    static FrontError slow(Duration timeout) {
         return FrontError.wrong(
                 408, "request_timeout", "the request was not there within %d ms".formatted(timeout.toMillis()));
     }

@@ -23,13 +23,21 @@ final class RouteEntry {
         this.front = front;
     }
 
-    void send(FrontCall call, byte[] body) {
-        AsyncProducer route = producer();
+    /** @param afterwards runs once, when the body is not used any more */
+    void send(FrontCall call, byte[] body, Runnable afterwards) {
+        AsyncProducer route;
+        try {
+            route = producer();
+        } catch (RuntimeCamelException e) {
+            call.reply().failure(FrontError.unavailable("no_route", "there is no route that takes requests"));
+            afterwards.run();
+            return;
+        }
         Exchange exchange = route.getEndpoint().createExchange(ExchangePattern.InOut);
         exchange.getMessage().setHeader(Request.ID_HEADER, call.id());
         exchange.getMessage().setBody(body);
         call.on(exchange);
-        front.send(call, exchange, route, () -> {});
+        front.send(call, exchange, route, afterwards);
     }
 
     /** Made when it is needed first: the context has to be started. */

@@ -7,6 +7,7 @@ import dev.sluice.call.Judge;
 import dev.sluice.intake.SluiceException;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -36,13 +37,23 @@ public final class SendModels implements Processor {
             send(call, 200, body);
             return;
         }
+        String wanted = named(call.path());
         for (JsonNode model : list.path("data")) {
-            if (call.path().equals(PATH + "/" + model.path("id").asText())) {
+            if (wanted.equals(model.path("id").asText())) {
                 send(call, 200, model.toString().getBytes(StandardCharsets.UTF_8));
                 return;
             }
         }
         call.reply().failure(FrontError.wrong(404, "model_not_found", "the upstream lists no such model"));
+    }
+
+    /** The rest of the path; some names have a slash, which some clients encode. */
+    private static String named(String path) {
+        try {
+            return URLDecoder.decode(path.substring(PATH.length() + 1).replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
     }
 
     private static JsonNode parse(byte[] body) {

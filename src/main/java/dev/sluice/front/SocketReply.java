@@ -19,57 +19,65 @@ final class SocketReply implements Reply {
     private final String requestId;
     private final String caller;
     private final Cancellation cancellation;
-    private final Sockets sockets;
+    private final Replies replies;
     private final Deque<String> kept = new ArrayDeque<>();
     private @Nullable SocketSession session;
     private int keptBytes;
     private int firstKept;
     private int next;
-    private boolean over;
+    private int attempt = 1;
+    private boolean streamed;
+    private boolean ended;
 
+    /** @param session the connection that it goes to; null: none, for now */
     SocketReply(
             String id,
             String requestId,
             String caller,
             Cancellation cancellation,
-            SocketSession session,
-            Sockets sockets) {
+            @Nullable SocketSession session,
+            Replies replies) {
         this.id = id;
         this.requestId = requestId;
         this.caller = caller;
         this.cancellation = cancellation;
         this.session = session;
-        this.sockets = sockets;
+        this.replies = replies;
     }
 
     String id() {
         return id;
     }
 
+    String requestId() {
+        return requestId;
+    }
+
     boolean isOf(Caller other) {
         return caller.equals(other.name());
     }
 
-    synchronized boolean isOver() {
-        return over;
-    }
-
-    synchronized boolean isAttached() {
-        return session != null;
+    /** Whether more will be said over this connection. */
+    synchronized boolean isUnderWay(SocketSession over) {
+        return !ended && session == over;
     }
 
     @Override
-    public void piece(Form form, int attempt, int index, String chunk) throws IOException {
-        say(attempt, "piece", ",\"chunk\":" + chunk.replaceAll("[\\r\\n]+", " "), false);
+    public void piece(Form form, int number, int index, String chunk) throws IOException {
+        synchronized (this) {
+            attempt = number;
+            streamed = true;
+        }
+        say("piece", ",\"chunk\":" + chunk, false);
     }
 
     @Override
     public void answer(Form form, byte[] body) {
-        end(
-                "end",
-                form.stream()
-                        ? ""
-                        : ",\"answer\":" + new String(body, StandardCharsets.UTF_8).replaceAll("[\\r\\n]+", " "));
+        boolean whole;
+        synchronized (this) {
+            whole = !streamed; // not every upstream streams when it is asked to
+        }
+        end("end", whole ? ",\"answer\":" + new String(body, StandardCharsets.UTF_8) : "");
     }
 
     @Override
@@ -89,30 +97,43 @@ final class SocketReply implements Reply {
     }
 
     /** Its connection has closed. */
-    synchronized void detach(SocketSession closed) {
-        if (session == closed) {
+    void detach(SocketSession closed) {
+        synchronized (this) {
+            if (session != closed) {
+                return;
+            }
             session = null;
         }
+        replies.leaves(this);
     }
 
-    /** Says everything again from an index on; false if that is not kept any more. */
-    synchronized boolean resume(SocketSession other, int from) {
-        if (from < firstKept || from > next) {
-            return false;
-        }
-        session = other;
-        int index = firstKept;
-        for (String message : kept) {
-            if (index++ >= from) {
-                other.send(message);
+    /** Says everything again from an index on, over another connection; false if that is not kept any more. */
+    boolean resume(SocketSession other, int from) {
+        synchronized (this) {
+            if (from < firstKept || from > next) {
+                return false;
+            }
+            if (session != null && session != other) {
+                session.ended(this); // it is under way there, now
+            }
+            session = other;
+            int index = firstKept;
+            for (String message : kept) {
+                if (index++ >= from) {
+                    other.send(message);
+                }
+            }
+            if (ended) {
+                return true;
             }
         }
+        replies.stays(this);
         return true;
     }
 
     /** Forgets what it has kept. */
     synchronized void forget() {
-        sockets.keeps(-keptBytes);
+        replies.keeps(-keptBytes);
         kept.clear();
         keptBytes = 0;
         firstKept = next;
@@ -120,7 +141,7 @@ final class SocketReply implements Reply {
 
     private void end(String kind, String fields) {
         try {
-            say(1, kind, fields, true);
+            say(kind, fields, true);
         } catch (IOException e) {
             // kept, or nobody wants it
         }
@@ -131,16 +152,16 @@ final class SocketReply implements Reply {
         if (to != null) {
             to.ended(this);
         }
-        sockets.ended(this);
+        replies.leaves(this);
     }
 
-    private void say(int attempt, String kind, String fields, boolean last) throws IOException {
+    private void say(String kind, String fields, boolean last) throws IOException {
         SocketSession to;
         synchronized (this) {
-            if (over) {
+            if (ended) {
                 return;
             }
-            over = last;
+            ended = last;
             String message = "{\"id\":%s,\"requestId\":\"%s\",\"attempt\":%d,\"index\":%d,\"kind\":\"%s\"%s}"
                     .formatted(quoted(id), requestId, attempt, next++, kind, fields);
             keep(message);
@@ -157,19 +178,20 @@ final class SocketReply implements Reply {
     /** The oldest go first, unless nobody has them yet. */
     private void keep(String message) throws IOException {
         int bytes = 2 * message.length();
-        while (!kept.isEmpty() && (keptBytes + bytes > MOST_KEPT_BYTES || !sockets.hasRoomFor(bytes))) {
+        while (!kept.isEmpty() && (keptBytes + bytes > MOST_KEPT_BYTES || !replies.hasRoomFor(bytes))) {
             if (session == null) {
+                forget(); // without its middle the rest is of no use, but the end has to fit
                 throw new IOException("the client has gone, and more than can be kept for it came");
             }
             int freed = 2 * kept.remove().length();
             keptBytes -= freed;
-            sockets.keeps(-freed);
+            replies.keeps(-freed);
             firstKept++;
         }
-        if (bytes <= MOST_KEPT_BYTES && sockets.hasRoomFor(bytes)) {
+        if (bytes <= MOST_KEPT_BYTES && replies.hasRoomFor(bytes)) {
             kept.add(message);
             keptBytes += bytes;
-            sockets.keeps(bytes);
+            replies.keeps(bytes);
         } else {
             firstKept = next;
         }

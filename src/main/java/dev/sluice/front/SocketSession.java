@@ -28,13 +28,15 @@ final class SocketSession {
         return caller;
     }
 
-    void open() {
+    /** @param closed runs once, when the connection has closed */
+    void open(Runnable closed) {
         socket.textMessageHandler(this::said);
         socket.binaryMessageHandler(bytes -> sayError("", "messages must be text"));
         socket.exceptionHandler(broken -> socket.close());
-        socket.closeHandler(closed -> {
+        socket.closeHandler(end -> {
             outlet.closed();
-            inFlight.values().forEach(reply -> sockets.detached(reply, this));
+            inFlight.values().forEach(reply -> reply.detach(this));
+            closed.run();
         });
     }
 
@@ -53,35 +55,56 @@ final class SocketSession {
         }
     }
 
+    void begun(SocketReply reply) {
+        inFlight.put(reply.id(), reply);
+        send("{\"id\":%s,\"requestId\":\"%s\",\"kind\":\"accepted\"}"
+                .formatted(SocketReply.quoted(reply.id()), reply.requestId()));
+    }
+
     void ended(SocketReply reply) {
         inFlight.remove(reply.id(), reply);
     }
 
     private void said(String text) {
         try {
-            SocketMessage message = SocketMessage.parse(text);
-            switch (message.type()) {
-                case "request" -> request(message);
-                case "cancel" -> cancel(message.id());
-                case "resume" -> resume(message);
-                case "ping" -> send("{\"kind\":\"pong\",\"id\":%s}".formatted(SocketReply.quoted(message.id())));
-                default -> sayError(message.id(), "type must be request, cancel, resume or ping");
-            }
+            hear(SocketMessage.parse(text));
         } catch (SocketMessage.NonsenseException e) {
             sayError("", String.valueOf(e.getMessage()));
+        }
+        if (socket.writeQueueFull()) { // who does not read what it is told is not listened to
+            socket.pause();
+            outlet.whenRoom(socket::resume);
+        }
+    }
+
+    private void hear(SocketMessage message) {
+        switch (message.type()) {
+            case "request" -> request(message);
+            case "cancel" -> cancel(message.id());
+            case "resume" -> resume(message);
+            case "ping" -> send("{\"kind\":\"pong\",\"id\":%s}".formatted(SocketReply.quoted(message.id())));
+            default -> sayError(message.id(), "type must be request, cancel, resume or ping");
         }
     }
 
     private void request(SocketMessage message) {
         if (message.id().isEmpty()) {
             sayError("", "a request needs an id");
-        } else if (inFlight.containsKey(message.id())) {
-            sayError(message.id(), "a request with this id is under way");
-        } else if (inFlight.size() >= MOST_IN_FLIGHT) {
-            sayError(message.id(), "more than %d requests are under way here".formatted(MOST_IN_FLIGHT));
-        } else {
-            sockets.send(message, this, reply -> inFlight.put(message.id(), reply));
+        } else if (mayBegin(message.id())) {
+            sockets.send(message, this);
         }
+    }
+
+    private boolean mayBegin(String id) {
+        if (inFlight.containsKey(id)) {
+            sayError(id, "a request with this id is under way");
+            return false;
+        }
+        if (inFlight.size() >= MOST_IN_FLIGHT) {
+            sayError(id, "more than %d requests are under way here".formatted(MOST_IN_FLIGHT));
+            return false;
+        }
+        return true;
     }
 
     private void cancel(String id) {
@@ -95,10 +118,17 @@ final class SocketSession {
 
     private void resume(SocketMessage message) {
         SocketReply reply = sockets.find(message.requestId(), caller);
+        if (reply != null && !mayBegin(reply.id())) {
+            return;
+        }
+        if (reply != null) {
+            inFlight.put(reply.id(), reply); // before, since it may end meanwhile
+        }
         if (reply == null || !reply.resume(this, message.from())) {
             sayError(message.id(), "there is nothing to resume from there: wrong requestId, too long ago, or too much");
-        } else if (!reply.isOver()) {
-            inFlight.put(reply.id(), reply);
+        }
+        if (reply != null && !reply.isUnderWay(this)) {
+            ended(reply);
         }
     }
 

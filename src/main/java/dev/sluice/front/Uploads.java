@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +24,16 @@ final class Uploads implements Handler<RoutingContext> {
 
     private final Path folder;
     private final long maxBytes;
+    private final Duration patience;
 
-    /** @param folder exists */
-    Uploads(Path folder, long maxBytes) {
+    /**
+     * @param folder exists
+     * @param patience how long nothing may come of a file that has begun
+     */
+    Uploads(Path folder, long maxBytes, Duration patience) {
         this.folder = folder.toAbsolutePath();
         this.maxBytes = maxBytes;
+        this.patience = patience;
     }
 
     /** Whether a request may send a form instead of JSON. */
@@ -45,6 +51,7 @@ final class Uploads implements Handler<RoutingContext> {
         private @Nullable Future<Void> written;
         private boolean refused;
         private long bytes;
+        private long bytesBefore;
 
         private Arriving(String id) {
             this.part = folder.resolve("upload-" + id + ".part");
@@ -69,8 +76,22 @@ final class Uploads implements Handler<RoutingContext> {
                 request.connection().close();
             }
         });
-        request.exceptionHandler(broken -> remove(ctx, file));
-        request.endHandler(end -> arrived(ctx, file));
+        long watch = ctx.vertx().setPeriodic(patience.toMillis(), look -> {
+            if (file.bytes == file.bytesBefore) {
+                file.refused = true;
+                Door.refuse(ctx, ReadBody.slow(patience));
+                request.connection().close();
+            }
+            file.bytesBefore = file.bytes;
+        });
+        request.exceptionHandler(broken -> {
+            ctx.vertx().cancelTimer(watch);
+            remove(ctx, file);
+        });
+        request.endHandler(end -> {
+            ctx.vertx().cancelTimer(watch);
+            arrived(ctx, file);
+        });
         request.resume();
     }
 

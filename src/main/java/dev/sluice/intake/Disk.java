@@ -15,14 +15,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Files that outlive a crash: written whole, forced to disk, moved in one step. */
-final class Disk {
+public final class Disk {
     /** What a file that is not whole yet is called; intakes and commands pass it over. */
     static final String PART = ".part";
 
     private Disk() {}
 
     /** Writes a file whose name nobody looks at yet, and forces it to disk. */
-    static void write(Path file, byte[] content) throws IOException {
+    public static void write(Path file, byte[] content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer buffer = ByteBuffer.wrap(content);
@@ -52,7 +52,7 @@ final class Disk {
     }
 
     /** Asked first: on JDK 17, createDirectories throws and catches an exception for each folder that is there. */
-    static void makeFolder(@Nullable Path folder) throws IOException {
+    public static void makeFolder(@Nullable Path folder) throws IOException {
         if (folder != null && !Files.isDirectory(folder)) {
             Files.createDirectories(folder);
         }

@@ -29,13 +29,14 @@ final class Staging {
     private final FolderLock lock;
 
     /**
-     * @param outputs the outputs' folder; its sub-folder {@code .sluice} must be on the same file system
+     * @param outputs the outputs' folder
      * @param inputs where inputs are moved to
+     * @param staged where outputs wait for their commit, on the same file system; no other process uses it
      */
-    Staging(Path outputs, Path inputs) {
+    Staging(Path outputs, Path inputs, Path staged) {
         this.outputs = outputs;
         this.inputs = inputs;
-        this.staged = outputs.resolve(".sluice");
+        this.staged = staged;
         this.log = new CommitLog(staged);
         this.lock = new FolderLock(staged.resolve("lock"), outputs);
     }

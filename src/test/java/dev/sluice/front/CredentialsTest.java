@@ -2,6 +2,7 @@ package dev.sluice.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -14,6 +15,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import dev.sluice.Issuer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -76,7 +78,7 @@ class CredentialsTest {
                 new JwtCredentials(ApiKeys.parse("a-plain-key"), jwks.toString(), "https://issuer", "sluice");
         JWTClaimsSet good = claims().build();
 
-        assertThat(credentials.callerOf(signed(ours, good))).hasValue(new Caller("ann", "acme", 1, List.of()));
+        assertThat(credentials.callerOf(signed(ours, good))).hasValue(new Caller("jwt:ann", "acme", 1, List.of()));
         assertThat(credentials.callerOf("a-plain-key")).isPresent();
         assertThat(credentials.callerOf(null)).isEmpty();
         assertThat(credentials.callerOf(signed(theirs, good))).as("another key").isEmpty();
@@ -105,6 +107,64 @@ class CredentialsTest {
                 .as("signed with the public key as a secret")
                 .isEmpty();
         assertThat(credentials.letAnybodyIn()).isFalse();
+    }
+
+    @Test
+    void keysOfTheIssuerMayChangeAndMayBeAwayForAWhile() throws Exception {
+        try (Issuer issuer = new Issuer()) {
+            Credentials credentials =
+                    new JwtCredentials(ApiKeys.parse(""), issuer.jwks(), Issuer.NAME, Issuer.AUDIENCE);
+            String before = issuer.token("ann");
+            assertThat(credentials.callerOf(before)).isPresent();
+            assertThat(credentials.callerOf(issuer.token("at+jwt", "bob"))).isPresent();
+            assertThat(issuer.asked()).isOne();
+
+            issuer.rotate("2");
+            assertThat(credentials.callerOf(issuer.token("ann")))
+                    .as("with the new key")
+                    .isPresent();
+            assertThat(issuer.asked()).isEqualTo(2);
+            assertThat(credentials.callerOf(before)).as("with the old key").isEmpty();
+
+            issuer.goAway(true);
+            assertThat(credentials.callerOf(issuer.token("ann")))
+                    .as("while it is away")
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void whatCannotBeToldIsNotAWrongToken() throws Exception {
+        try (Issuer issuer = new Issuer()) {
+            issuer.goAway(true);
+            Credentials credentials =
+                    new JwtCredentials(ApiKeys.parse("a-plain-key"), issuer.jwks(), Issuer.NAME, Issuer.AUDIENCE);
+            String token = issuer.token("ann");
+
+            assertThatIllegalStateException().isThrownBy(() -> credentials.callerOf(token));
+            assertThat(credentials.callerOf("a-plain-key")).isPresent();
+        }
+    }
+
+    @Test
+    void noSubjectIsTakenForAnotherOrForAKey() throws Exception {
+        try (Issuer issuer = new Issuer()) {
+            Credentials credentials = new JwtCredentials(
+                    ApiKeys.parse("a-plain-key;name=ann"), issuer.jwks(), Issuer.NAME, Issuer.AUDIENCE);
+
+            assertThat(List.of("ann", "a b", "a_b", "x".repeat(200), "x".repeat(201)).stream()
+                            .map(subject -> name(credentials, issuer, subject)))
+                    .doesNotHaveDuplicates()
+                    .allMatch(name -> name.matches("jwt:\\S{1,160}"));
+        }
+    }
+
+    private static String name(Credentials credentials, Issuer issuer, String subject) {
+        try {
+            return credentials.callerOf(issuer.token(subject)).orElseThrow().name();
+        } catch (com.nimbusds.jose.JOSEException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static JWTClaimsSet.Builder claims() {
