@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -248,6 +249,17 @@ class RestTest {
     void refusesToListenForOthersWithoutKeys() {
         assertThatThrownBy(() -> Node.start(data.resolve("open"), Map.of("intakes", "rest", "rest.host", "0.0.0.0")))
                 .hasStackTraceContaining("set rest.api-keys");
+    }
+
+    @Test
+    void saysWhichPortIsTaken() {
+        String port = Integer.toString(URI.create(node.rest()).getPort());
+
+        assertThatThrownBy(() -> Node.start(data.resolve("taken"), Map.of("intakes", "rest", "rest.port", port)))
+                .rootCause()
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("rest.port=" + port)
+                .hasMessageContaining("REST_PORT");
     }
 
     @Test
