@@ -45,6 +45,7 @@ local ECHOES = 3
 local ECHO_DEPTH = 10000
 local WITHOUT_ECHO = DEPTH + ECHOES * ECHO_DEPTH
 local FALLEN = 0.6
+local HELD_UP = 0.93
 local ECHO_PAUSE = 2000000     -- µs
 local MANY = 100000            -- µs between two calls
 
@@ -88,9 +89,12 @@ local function settle(mark, reserved, used, requestsBack)
   return 1
 end
 
-local function cut(passed, expected)
+local function averageOf(passed, expected)
+  return (passed * FULL + DOUBT * speedOf(s, factor)) / (expected + DOUBT)
+end
+
+local function cut(average)
   local speed = speedOf(s, factor)
-  local average = (passed * FULL + DOUBT * speed) / (expected + DOUBT)
   local through = math.min(s.usual, LITTLE * average)
   if progress(s, factor) < EARLY then
     through = (average + speed) / 2
@@ -101,7 +105,7 @@ local function cut(passed, expected)
   end
   local reached = math.min(speed, math.max(speed / 2, through))
   s.peak, s.grown, s.calls = math.max(LEAST, math.floor(reached)), 0, 0
-  s.depth = through < FALLEN * speed and WITHOUT_ECHO or DEPTH
+  s.depth = (s.depth == 0 or through < FALLEN * speed) and WITHOUT_ECHO or DEPTH
 end
 
 local function echoes(each)
@@ -125,11 +129,14 @@ local function refused(tokens, age, epoch, pause)
     return quietFor(math.min(LONGEST_PAUSE, longer))
   end
   local pause = math.max(0, asked)
-  if echoes(each) then
-    s.depth, s.grown, s.calls = s.depth + ECHO_DEPTH, 0, 0
-    pause = math.max(ECHO_PAUSE, asked)
+  local average = averageOf(math.max(0, passed - 1), math.max(0, now - age - s.since) / each)
+  if not echoes(each) then
+    cut(average)
   else
-    cut(math.max(0, passed - 1), math.max(0, now - age - s.since) / each)
+    if average <= HELD_UP * speedOf(s, factor) then
+      pause = math.max(ECHO_PAUSE, asked)
+    end
+    s.depth, s.grown, s.calls = s.depth + ECHO_DEPTH, 0, 0
   end
   s.since = now
   quietFor(pause + lasts(2 * requestMicros, speedOf(s, factor)))

@@ -8,7 +8,6 @@ import dev.sluice.admit.WaitTimer;
 import dev.sluice.intake.CancellableWait;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.camel.util.concurrent.ThreadType;
 
 /** The wiring of what takes a permit for each attempt, and gives account of it. */
 final class AdmitBeans {
@@ -22,9 +21,11 @@ final class AdmitBeans {
         Limiting limiting = Limiting.open(to, timer);
         Limiter limiter = limiting.limiter();
         TokenEstimate estimate = LimitSettings.estimate(to.settings());
+        ExecutorService threads =
+                to.threads("call", to.settings().integer("throttle.max-concurrent", 1, 100_000) + WRITERS);
         AtomicInteger inFlight = new AtomicInteger();
         to.meters().gauge("sluice.calls.in.flight", inFlight);
-        Admit admit = new Admit(limiter, estimate, limiting.key(), threads(to), timer, to.meters(), inFlight);
+        Admit admit = new Admit(limiter, estimate, limiting.key(), threads, timer, to.meters(), inFlight);
         to.onStopping(admit::stopWaiting);
         to.bind("admit", admit);
         to.bind("settle", new Settle(limiter, to.meters(), inFlight));
@@ -33,16 +34,5 @@ final class AdmitBeans {
         to.bind("turnCalledOff", CancellableWait.interrupted());
         to.bind("turnEnds", CancellableWait.end());
         return limiting;
-    }
-
-    /** Where calls run and answers are written: a thread each, virtual from JDK 21 on. */
-    private static ExecutorService threads(Wiring to) {
-        int most = to.settings().integer("throttle.max-concurrent", 1, 100_000) + WRITERS;
-        if (ThreadType.current() == ThreadType.VIRTUAL) {
-            return to.camel().getExecutorServiceManager().newThreadPool(to, "call", most, most);
-        }
-        CallThreads threads = new CallThreads(most);
-        to.closeAtEnd(threads::shutdownNow);
-        return threads;
     }
 }

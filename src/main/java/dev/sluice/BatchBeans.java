@@ -66,11 +66,8 @@ final class BatchBeans {
     }
 
     private BatchRunner runner() {
-        int places = Math.min(
-                settings.integer("batch.max-concurrent", 1, 100_000),
-                settings.integer("throttle.max-concurrent", 1, 100_000));
         return new BatchRunner(
-                new Places(places),
+                new Places(Math.min(settings.integer("batch.max-concurrent", 1, 100_000), Dispatch.atOnce(settings))),
                 settings.path("batch.state"),
                 settings.duration("batch.keep-status"),
                 settings.duration("batch.try-again"),

@@ -132,6 +132,7 @@ final class BatchCommand implements Callable<Integer> {
 
     private int run(BatchFiles files, BatchSettings how, Settings settings, Map<String, String> overrides)
             throws Exception {
+        overrides.putAll(Dispatch.ofBatch(settings, files));
         RunCommand.prepareJvm();
         PrintWriter err = spec.commandLine().getErr();
         if (settings.text("upstream.url").isEmpty()) {
@@ -161,6 +162,7 @@ final class BatchCommand implements Callable<Integer> {
                         spec.commandLine(), "--concurrency must be from 1 to 100000, was " + concurrency);
             }
             overrides.put("throttle.max-concurrent", Integer.toString(concurrency));
+            overrides.put("dispatch.max-outstanding", Integer.toString(concurrency));
         }
         return overrides;
     }

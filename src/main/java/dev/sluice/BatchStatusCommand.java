@@ -66,9 +66,7 @@ final class BatchStatusCommand implements Callable<Integer> {
                 status.path("status").asText(),
                 status.path("done").asLong(),
                 status.path("failed").asLong(),
-                status.path("total").asText().equals("null")
-                        ? "?"
-                        : status.path("total").asText(),
+                status.path("total").isNumber() ? status.path("total").asText() : "?",
                 status.path("name").asText(),
                 problem == null ? "" : ": " + problem);
     }

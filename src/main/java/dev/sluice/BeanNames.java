@@ -6,10 +6,14 @@ import java.util.Set;
 final class BeanNames {
     static final Set<String> ALL = Set.of(
             "admit",
+            "askLargerModel",
+            "askQueue",
             "assemble",
+            "awaitAnswer",
             "batchApi",
             "batchIntake",
             "check",
+            "collectAnswer",
             "deadline",
             "fileAnswer",
             "fileFailure",

@@ -62,6 +62,7 @@ final class Beans extends MainListenerSupport {
         Wiring to = new Wiring(main.getCamelContext(), overrides, clock);
         wiring = to;
         RouteSettings.check(to.settings(), routes);
+        Dispatch.check(to.settings(), routes);
         boolean sandboxed = to.settings().text("upstream.url").isEmpty();
         String upstream =
                 sandboxed ? sandbox(to) : UpstreamUrl.check(to.settings().text("upstream.url"));
@@ -74,9 +75,10 @@ final class Beans extends MainListenerSupport {
         WaitTimer slots = to.timer(new WaitTimer("slots"));
 
         JmsBeans jms = JmsBeans.ifWanted(to.camel(), to.settings(), to::override, to::closeAtEnd);
-        FolderBeans.bind(to, folder, tally);
+        Dispatch.bindIfByQueue(to);
         new BatchBeans(to).bind();
         Limiting limiting = AdmitBeans.bind(to, slots);
+        FolderBeans.bind(to, folder, limiting::redis, tally);
         if (jms != null) {
             to.bind(jms.beans(limiting::redis, tally, clock));
         }

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.admit.RedisLink;
 import dev.sluice.admit.WaitTimer;
+import dev.sluice.call.AskLargerModel;
 import dev.sluice.call.Judge;
 import dev.sluice.call.NetworkFailure;
 import dev.sluice.call.PrepareCall;
@@ -10,6 +11,7 @@ import dev.sluice.call.ReadAnswer;
 import dev.sluice.call.RetryDelay;
 import dev.sluice.call.UpstreamClient;
 import dev.sluice.call.UpstreamHeaders;
+import dev.sluice.call.UpstreamKey;
 import dev.sluice.intake.Deadline;
 import dev.sluice.intake.Tally;
 import java.util.function.DoubleSupplier;
@@ -36,8 +38,8 @@ final class CallBeans {
      * @param random jitter of these waits, from 0 to 1
      */
     void bind(WaitTimer timer, @Nullable RedisLink redis, WaitTimer retries, DoubleSupplier random) {
-        String key = settings.text("upstream.api-key");
-        Judge judge = judge();
+        UpstreamKey key = UpstreamKeys.from(settings);
+        Judge judge = judge(key);
         NetworkFailure networkFailure = new NetworkFailure(key);
         RateHeaders headers = new RateHeaders(settings.choices("limit.headers", RateHeaders.Family.class));
         int maxBytes = settings.integer("upstream.max-answer-bytes", 1, 1 << 30);
@@ -53,6 +55,7 @@ final class CallBeans {
         to.health("upstream", outage.health());
         to.onStopping(retries::hurry);
         to.bind("retryTimer", retries);
+        to.bind("askLargerModel", new AskLargerModel(tally));
         Supplier<RedeliveryPolicy> policy =
                 () -> to.camel().getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class);
         to.bind("retryDelay", new RetryDelay(policy, retries, outage.outage(), tally, random));
@@ -60,12 +63,13 @@ final class CallBeans {
 
     /** What an answer of the upstream means. */
     Judge judge() {
+        return judge(UpstreamKeys.from(settings));
+    }
+
+    /** The key must be the one that calls show: who refuses it has not seen another. */
+    private Judge judge(UpstreamKey key) {
         return new Judge(
-                settings.text("upstream.api-key"),
-                Retries.rules(settings),
-                settings.millis("retry.max-server-wait-ms", 0),
-                to.clock(),
-                tally);
+                key, Retries.rules(settings), settings.millis("retry.max-server-wait-ms", 0), to.clock(), tally);
     }
 
     private OutageBeans outage(@Nullable RedisLink redis) {

@@ -25,19 +25,22 @@ final class CallThreads extends ThreadPoolExecutor {
         }
     }
 
-    /** @param most threads at once */
-    CallThreads(int most) {
-        super(1, most, KEPT_SECONDS, TimeUnit.SECONDS, new Handover(), numbered(), (task, pool) -> {
+    /**
+     * @param name of its threads, before their number
+     * @param most threads at once
+     */
+    CallThreads(String name, int most) {
+        super(1, most, KEPT_SECONDS, TimeUnit.SECONDS, new Handover(), numbered(name), (task, pool) -> {
             if (!pool.isShutdown() && pool.getQueue() instanceof Handover waiting) {
                 waiting.keep(task);
             }
         });
     }
 
-    private static ThreadFactory numbered() {
+    private static ThreadFactory numbered(String name) {
         AtomicInteger count = new AtomicInteger();
         return task -> {
-            Thread thread = new Thread(task, "call-" + count.incrementAndGet());
+            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         };

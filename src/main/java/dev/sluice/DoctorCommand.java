@@ -17,6 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.Column.Overflow;
+import picocli.CommandLine.Help.TextTable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,6 +36,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:all well, or warnings only", "1:something does not work", "2:bad usage or configuration"})
 final class DoctorCommand implements Callable<Integer> {
+    private static final int CHECK_WIDTH = 13;
+    private static final int STATE_WIDTH = 6;
     private static final List<String> FOLDERS = List.of(
             "folder.inbox",
             "folder.outbox",
@@ -66,8 +73,8 @@ final class DoctorCommand implements Callable<Integer> {
         RunCommand.require(spec, "--config", directories.config());
         Settings settings = RunCommand.settings(directories.config(), Map.of());
         List<Finding> findings = new ArrayList<>(upstream(settings));
-        findings.addAll(HereChecks.redis(settings.text("redis.url"), settings.path("redis.folder")));
-        JmsSettings.check(settings).ifPresent(findings::add);
+        findings.addAll(HereChecks.redis(settings.text("redis.url")));
+        findings.add(broker(settings));
         findings.add(HereChecks.folders(folders(settings)));
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? toJson(findings) : toTable(findings));
@@ -86,11 +93,23 @@ final class DoctorCommand implements Callable<Integer> {
         }
         return new UpstreamChecks(
                         URI.create(UpstreamUrl.check(url)),
-                        settings.text("upstream.api-key"),
+                        UpstreamKeys.from(settings).text(),
                         settings.text("folder.model"),
                         settings.millis("upstream.connect-timeout-ms", 1),
                         settings.millis("upstream.first-byte-timeout-ms", 1))
                 .run(!noCall);
+    }
+
+    private static Finding broker(Settings settings) {
+        if (!Intakes.chosen(settings.text("intakes")).contains("jms")) {
+            return new Finding("broker", State.SKIP, "the intake jms is not chosen", "");
+        }
+        return JmsSettings.check(settings)
+                .orElseGet(() -> new Finding(
+                        "broker",
+                        State.SKIP,
+                        "it is the bean jmsConnectionFactory's, and its library is there only when Sluice runs",
+                        "start Sluice: its health says whether it reaches the broker"));
     }
 
     private static Map<String, Path> folders(Settings settings) {
@@ -108,18 +127,22 @@ final class DoctorCommand implements Callable<Integer> {
         return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(findings);
     }
 
-    private static String toTable(List<Finding> findings) {
-        StringBuilder table = new StringBuilder();
+    private String toTable(List<Finding> findings) {
+        int rest = spec.usageMessage().width() - CHECK_WIDTH - STATE_WIDTH;
+        TextTable table = TextTable.forColumns(
+                Help.defaultColorScheme(Ansi.OFF),
+                new Column(CHECK_WIDTH, 0, Overflow.TRUNCATE),
+                new Column(STATE_WIDTH, 0, Overflow.TRUNCATE),
+                new Column(rest, 2, Overflow.WRAP));
         for (Finding finding : findings) {
-            table.append("%-12s %-5s %s%n".formatted(finding.check(), finding.state(), finding.found()));
+            table.addRowValues(finding.check(), finding.state().name(), finding.found());
             if (!finding.remedy().isEmpty()) {
-                table.append("%-12s %-5s → %s%n".formatted("", "", finding.remedy()));
+                table.addRowValues("", "", "→ " + finding.remedy());
             }
         }
         long failed = findings.stream()
                 .filter(finding -> finding.state() == State.FAIL)
                 .count();
-        return table.append(failed == 0 ? "all well" : failed + " of " + findings.size() + " checks failed")
-                .toString();
+        return table + (failed == 0 ? "all well" : failed + " of " + findings.size() + " checks failed");
     }
 }

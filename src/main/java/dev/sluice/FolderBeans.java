@@ -10,19 +10,26 @@ import dev.sluice.intake.KeepFailed;
 import dev.sluice.intake.PieceFile;
 import dev.sluice.intake.Prompts;
 import dev.sluice.intake.ReadMessage;
+import dev.sluice.intake.Sharing;
 import dev.sluice.intake.Tally;
 import io.micrometer.core.instrument.Tags;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.redisson.api.RedissonClient;
 
 /** The wiring of the message folder, and of what checks every request. */
 final class FolderBeans {
 
     private FolderBeans() {}
 
-    static void bind(Wiring to, FolderSettings folder, Tally tally) {
+    /** @param redis the client, empty while there is no connection */
+    static void bind(Wiring to, FolderSettings folder, Supplier<Optional<RedissonClient>> redis, Tally tally) {
         Settings settings = to.settings();
         Prompts prompts = new Prompts(settings.text("folder.model"), settings.text("folder.system-prompt"));
-        FolderWatch watch = new FolderWatch(folder, tally, to.clock());
-        FolderIntake intake = new FolderIntake(folder, watch, to.clock(), to.ids());
+        Sharing sharing = Folders.sharing(settings, folder, redis, to::timer);
+        FolderWatch watch = new FolderWatch(folder, sharing, tally, to.clock());
+        FolderIntake intake =
+                new FolderIntake(folder, sharing, watch, to.clock(), to.ids(), Dispatch.isByQueue(settings));
         to.meters().gauge("sluice.parked", Tags.of("intake", "folder"), intake, FolderIntake::parked);
         to.bind("folderWatch", watch);
         to.bind("folderIntake", intake);

@@ -1,11 +1,19 @@
 package dev.sluice;
 
+import dev.sluice.admit.WaitTimer;
 import dev.sluice.intake.FolderSettings;
+import dev.sluice.intake.RedisClaims;
+import dev.sluice.intake.Sharing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.redisson.api.RedissonClient;
 
 /** The message folders: their settings, what is in them on a first run, and what is said of them. */
 final class Folders {
@@ -21,6 +29,43 @@ final class Folders {
                 settings.choice("folder.answer", FolderSettings.Answer.class),
                 settings.integer("folder.max-bytes", 1, 1 << 30),
                 settings.millis("folder.quiet-ms", 0));
+    }
+
+    /**
+     * Whether other processes work on the same inbox, and how they keep apart.
+     *
+     * @param redis the client, empty while there is no connection
+     * @param timer keeps a timer until Sluice has stopped
+     */
+    static Sharing sharing(
+            Settings settings,
+            FolderSettings folder,
+            Supplier<Optional<RedissonClient>> redis,
+            UnaryOperator<WaitTimer> timer) {
+        String name = settings.text("folder.shared");
+        if (name.isEmpty() || !Intakes.chosen(settings.text("intakes")).contains("folder")) {
+            return Sharing.ALONE;
+        }
+        for (String key : new String[] {"folder.pieces", "dispatch"}) {
+            if (!Set.of("false", "direct").contains(settings.text(key))) {
+                throw Settings.wrong(key, settings.text(key), "as by default while folder.shared is set");
+            }
+        }
+        if (settings.text("redis.url").isEmpty()) {
+            throw Settings.wrong("redis.url", "", "a Redis that all have in common while folder.shared is set");
+        }
+        try {
+            return Sharing.of(
+                    folder,
+                    new RedisClaims(
+                            redis,
+                            name,
+                            settings.millis("folder.lease-ms", 1000),
+                            timer.apply(new WaitTimer("claims"))));
+        } catch (IOException e) {
+            throw new Settings.ConfigurationException(
+                    "folder.failed=%s cannot be shared: %s".formatted(folder.failed(), e.getMessage()));
+        }
     }
 
     /** Copies the examples into an inbox that does not exist yet. */

@@ -70,21 +70,24 @@ final class JmsBeans implements AutoCloseable {
         connections.setCacheConsumers(false);
         connections.setSessionCacheSize(settings.integer("jms.max-concurrent", 1, 100_000) + 1);
         camel.addComponent("jms", component(connections));
-        LOG.info("intake=jms queue={} broker={}", queues.request(), users ? CONNECTION_FACTORY : at);
+        LOG.info("jms queue={} broker={}", queues.request(), users ? CONNECTION_FACTORY : at);
     }
 
-    /** Null if the intake is not chosen; else its broker begins to start. */
+    /** Null if neither the intake nor the dispatch by queue is chosen; else its broker begins to start. */
     static @Nullable JmsBeans ifWanted(
             CamelContext camel,
             Settings settings,
             Consumer<Map<String, String>> override,
             Consumer<AutoCloseable> started) {
-        if (!Intakes.chosen(settings.text("intakes")).contains("jms")) {
+        boolean intake = Intakes.chosen(settings.text("intakes")).contains("jms");
+        if (!intake && !Dispatch.isByQueue(settings)) {
             return null;
         }
         JmsBeans jms = new JmsBeans(camel, settings, override);
         started.accept(jms);
-        camel.getRegistry().bind("sluice-jms", new IntakeHealth("jms", jms::ready));
+        if (intake) {
+            camel.getRegistry().bind("sluice-jms", new IntakeHealth("jms", jms::ready));
+        }
         return jms;
     }
 

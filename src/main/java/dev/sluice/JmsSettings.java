@@ -64,7 +64,8 @@ final class JmsSettings {
                 : Optional.of(HereChecks.broker(broker(settings), queues(settings)));
     }
 
-    private static boolean isForeign(Settings settings) {
+    /** Whether a connection factory of the user's own takes the place of the client of Artemis. */
+    static boolean isForeign(Settings settings) {
         return !settings.text("camel.beans." + JmsBeans.CONNECTION_FACTORY).isEmpty();
     }
 }

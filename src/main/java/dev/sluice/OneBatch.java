@@ -43,10 +43,11 @@ record OneBatch(
     /** @param main Sluice, ready to start */
     int run(Main main) throws Exception {
         String runId = UUID.randomUUID().toString().substring(0, 8);
-        Places places = new Places(settings.integer("throttle.max-concurrent", 1, 100_000));
+        Places places = new Places(Dispatch.atOnce(settings));
         try (Batch batch = Batch.open(files, how, places, clock, runId, standard)) {
             try (StopSignals signals = StopSignals.handle(() -> {
                 batch.stop();
+                sayThatItStops();
                 main.stop();
                 batch.abandon();
             })) {
@@ -63,6 +64,14 @@ record OneBatch(
                 main.stop(); // before the batch is closed: lines in flight may end
             }
         }
+    }
+
+    private void sayThatItStops() {
+        err.printf(
+                "%ssluice: stopping; calls in flight may end, a second Ctrl-C ends them%s%n",
+                style == BatchReport.Style.BAR ? System.lineSeparator() : "", // below the bar
+                files.canBeResumed() ? "; the same command goes on in either case" : "");
+        err.flush();
     }
 
     private static FutureTask<Void> meanwhile(Callable<Void> work) {

@@ -77,24 +77,8 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() {
         RunCommand.require(spec, "--config", directories.config());
         Settings settings = RunCommand.settings(directories.config(), Map.of());
-        return "batch".equals(source) ? batch(settings) : letters(settings);
-    }
-
-    private int batch(Settings settings) {
-        if (input == null || since != null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--source batch takes the input, IN.jsonl, and no --since: its errors tell no time");
-        }
-        try {
-            BatchReplay.run(
-                    settings,
-                    input,
-                    errors,
-                    failed -> code == null || code.equals(failed),
-                    dryRun,
-                    spec.commandLine().getOut());
-            return 0;
+        try (ReplayTurn turn = ReplayTurn.take(dryRun ? "" : settings.text("redis.url"))) {
+            return "batch".equals(source) ? batch(settings) : letters(settings);
         } catch (BatchRefusedException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
         } catch (IOException e) {
@@ -103,38 +87,49 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private int letters(Settings settings) {
+    private int batch(Settings settings) throws IOException, BatchRefusedException {
+        if (input == null || since != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--source batch takes the input, IN.jsonl, and no --since: its errors tell no time");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        BatchReplay.run(settings, input, errors, failed -> code == null || code.equals(failed), dryRun, out);
+        return 0;
+    }
+
+    private int letters(Settings settings) throws IOException {
         if (input != null || errors != null) {
             throw new ParameterException(spec.commandLine(), "a file is replayed with --source batch");
         }
         Instant from = from();
-        PrintWriter out = spec.commandLine().getOut();
+        List<DeadLetters> places = wanted(settings);
         AtomicInteger count = new AtomicInteger();
+        PrintWriter out = spec.commandLine().getOut();
         try {
-            for (DeadLetters letters : wanted(settings)) {
+            for (DeadLetters letters : places) {
                 letters.replay(record -> isWanted(record, from), dryRun, replayed -> {
                     count.incrementAndGet();
-                    out.printf(
-                            "request=%s %s source=%s code=%s at=%s message=%s to=%s%n",
-                            replayed.record().requestId(),
-                            dryRun ? "would be replayed" : "replayed",
-                            letters.source(),
-                            replayed.record().code(),
-                            replayed.record().at(),
-                            printable(replayed.message()),
-                            printable(replayed.to()));
+                    out.println(line(letters, replayed));
                 });
             }
-        } catch (IOException e) {
-            spec.commandLine()
-                    .getErr()
-                    .println("sluice: replay stopped after %d: %s".formatted(count.get(), e.getMessage()));
-            return 1;
         } finally {
             out.println((dryRun ? "would be replayed: " : "replayed: ") + count);
             out.flush();
         }
         return 0;
+    }
+
+    private String line(DeadLetters letters, DeadLetters.Replayed replayed) {
+        return "request=%s %s source=%s code=%s at=%s message=%s to=%s"
+                .formatted(
+                        replayed.record().requestId(),
+                        dryRun ? "would be replayed" : "replayed",
+                        letters.source(),
+                        replayed.record().code(),
+                        replayed.record().at(),
+                        printable(replayed.message()),
+                        printable(replayed.to()));
     }
 
     private List<DeadLetters> wanted(Settings settings) {

@@ -62,11 +62,7 @@ final class RestBeans {
         if (INTAKES.stream().noneMatch(chosen::contains)) {
             return;
         }
-        FrontServer server = FrontServer.start(
-                front,
-                to.ids(),
-                camel.getExecutorServiceManager().newThreadPool(this, "front", front.maxInHand(), front.maxInHand()),
-                clock);
+        FrontServer server = FrontServer.start(front, to.ids(), to.threads("front", front.maxInHand()), clock);
         to.closeAtEnd(server);
         to.override(Map.of("rest.port", String.valueOf(server.port())));
         Background background = server.background(

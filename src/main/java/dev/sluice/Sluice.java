@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.check.CheckCommand;
 import dev.sluice.check.Directories;
 import dev.sluice.check.Known;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -80,15 +81,24 @@ public final class Sluice {
     private static IExecutionExceptionHandler sayInOneLine() {
         return (failure, command, parsed) -> {
             Throwable root = failure;
-            while (root.getCause() != null && !(root instanceof Settings.ConfigurationException)) {
+            while (root.getCause() != null && !(root instanceof Settings.ConfigurationException) && !isInWords(root)) {
                 root = root.getCause();
             }
             boolean ours = root instanceof Settings.ConfigurationException || root instanceof IllegalArgumentException;
-            boolean plain = ours || root instanceof BindException;
             String message = root.getMessage() == null ? root.toString() : root.getMessage();
             command.getErr()
-                    .println("sluice: " + (plain ? message : root.getClass().getSimpleName() + ": " + message));
+                    .println("sluice: "
+                            + (ours || isInWords(root)
+                                    ? message
+                                    : root.getClass().getSimpleName() + ": " + message));
             return ours ? 2 : 1;
         };
+    }
+
+    /** Whether an exception says all there is to say: those of Java are classes of their own, with a name for a message. */
+    private static boolean isInWords(Throwable failure) {
+        return (failure.getClass() == IOException.class || failure.getClass() == BindException.class)
+                && failure.getMessage() != null
+                && failure.getMessage().contains(" ");
     }
 }

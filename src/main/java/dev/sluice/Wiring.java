@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
@@ -17,6 +18,7 @@ import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.util.concurrent.ThreadType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,6 +97,16 @@ final class Wiring {
     WaitTimer timer(WaitTimer timer) {
         closeAtEnd(timer::shutdownNow);
         return timer;
+    }
+
+    /** Threads that mostly wait, a task each, up to a number; virtual from JDK 21 on. They end with Sluice. */
+    ExecutorService threads(String name, int most) {
+        if (ThreadType.current() == ThreadType.VIRTUAL) {
+            return camel.getExecutorServiceManager().newThreadPool(this, name, most, most);
+        }
+        CallThreads threads = new CallThreads(name, most);
+        closeAtEnd(threads::shutdownNow);
+        return threads;
     }
 
     /** Runs when all routes have started. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -85,7 +86,8 @@ final class BatchProcess implements AutoCloseable {
                 "1",
                 "LC_ALL",
                 "C.UTF-8"));
-        environment.putAll(settings);
+        settings.forEach((key, value) ->
+                environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'), value));
         builder.environment().putAll(environment);
         return new BatchProcess(builder.start(), out, err);
     }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,11 +71,32 @@ class CommandLineTest {
         assertThat(err.toString()).doesNotContain("\tat ");
     }
 
+    @ParameterizedTest
+    @CsvSource({"jms.port, jms", "rest.port, rest", "manage.port, ''", "sandbox.port, ''"})
+    void saysInPlainWordsThatAPortIsTaken(String key, String intake) throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Properties settings = new Properties();
+            settings.putAll(Map.of("intakes", intake, "manage.port", "0", "redis.folder", folder + "/redis"));
+            settings.put("jms.folder", folder + "/broker");
+            settings.put("batch.api", folder + "/api");
+            settings.put(key, String.valueOf(taken.getLocalPort()));
+
+            assertThat(runWith(settings)).isOne();
+            assertThat(err.toString())
+                    .startsWith("sluice: ")
+                    .contains(key, String.valueOf(taken.getLocalPort()))
+                    .doesNotContain("Exception: ", "\tat ")
+                    .hasLineCount(1);
+        }
+    }
+
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource(
             delimiter = '|',
             value = {
                 "throttle.max-concurrent      | 0      | a whole number from 1 to 100000",
+                "retry.larger-models          | small  | pairs such as gpt-4o-mini=gpt-4.1",
+                "upstream.api-key             | file:/not/there | a key, or file:",
                 "throttle.max-concurrent      | many   | a whole number from 1 to 100000",
                 "throttle.requests-per-period | 0      | a whole number from 1 to 1000000",
                 "throttle.period-ms           | -1     | a whole number from 1 to 2147483647",

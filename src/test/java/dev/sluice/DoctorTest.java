@@ -45,6 +45,18 @@ class DoctorTest {
         assertThat(out.toString())
                 .contains("dns", "connect", "tls", "key ", "call ", "clock", "redis", "broker", "folders", "all well")
                 .doesNotContain("FAIL", KEY);
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(folder.resolve("redis")).doesNotExist(); // the first run is still to come
+    }
+
+    @Test
+    void looksForNoBrokerIfNoRequestsComeFromOne() throws Exception {
+        more = "intakes=folder%njms.broker-url=tcp://127.0.0.1:1".formatted();
+        assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isZero();
+        assertThat(out.toString()).containsPattern("broker +SKIP +the intake jms is not chosen");
+        more = "camel.beans.jmsConnectionFactory=#class:com.example.Factory";
+        assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isZero();
+        assertThat(out.toString()).containsPattern("broker +SKIP +it is the bean jmsConnectionFactory's");
     }
 
     @Test

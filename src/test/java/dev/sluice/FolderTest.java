@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.admit.WaitTimer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -276,7 +279,7 @@ class FolderTest {
 
     @Test
     void pausesWhenAFolderCannotBeWrittenAndGoesOnWhenItCan() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
+        startWithAHastyClock(Map.of("folder.model", "sandbox-echo"));
         node.drop("first.txt", "1");
         assertThat(answer("first.txt")).isEqualTo("1");
         await().until(() -> health() == 200);
@@ -324,7 +327,7 @@ class FolderTest {
 
     @Test
     void pausesWhileTheInboxIsAwayAndGoesOnWhenItIsBack() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
+        startWithAHastyClock(Map.of("folder.model", "sandbox-echo"));
         await().until(() -> health() == 200);
         Path away = data.resolve("inbox.away");
         Files.move(data.resolve("inbox"), away);
@@ -396,7 +399,7 @@ class FolderTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void leavesWhatCannotBeReadInTheInbox() throws Exception {
-        start(Map.of("folder.model", "sandbox-echo"));
+        startWithAHastyClock(Map.of("folder.model", "sandbox-echo"));
         Path unreadable = node.inbox("unreadable.txt");
         Files.createSymbolicLink(unreadable, Path.of("/proc/self/mem")); // an I/O error for everybody
         node.drop("readable.txt", "readable");
@@ -414,7 +417,7 @@ class FolderTest {
     void leavesTheFoldersToTheSluiceThatHasThem() throws Exception {
         start(Map.of("folder.model", "sandbox-echo", "sandbox.latency-ms", "500"));
         await().until(() -> health() == 200);
-        try (Node second = Node.start(data, Map.of("folder.model", "sandbox-echo"))) {
+        try (Node second = hasty(Map.of("folder.model", "sandbox-echo"))) {
             node.drop("one.txt", "1");
             assertThat(answer("one.txt")).isEqualTo("1");
             assertThat(Http.get(second.manage() + "/observe/health").statusCode())
@@ -444,6 +447,23 @@ class FolderTest {
 
     private void start(Map<String, String> settings) throws Exception {
         node = Node.start(data, settings);
+    }
+
+    private void startWithAHastyClock(Map<String, String> settings) throws Exception {
+        node = hasty(settings);
+    }
+
+    /** By a clock that runs twenty times as fast: who looks again every 5 s does so four times a second. */
+    private Node hasty(Map<String, String> settings) throws Exception {
+        Instant begin = Instant.now();
+        InstantSource hasty =
+                () -> begin.plus(Duration.between(begin, Instant.now()).multipliedBy(20));
+        return Node.start(
+                Path.of("routes"),
+                data,
+                settings,
+                (routes, all) -> new Beans(
+                        routes, all, hasty.withZone(ZoneOffset.UTC), () -> new WaitTimer("retries"), () -> 0.5));
     }
 
     private Path copyOfTheRoutes() throws IOException {

@@ -33,8 +33,8 @@ class JmsOutageTest {
                                 "upstream.url", upstream.url(),
                                 "outage.after-failures", "5",
                                 "outage.first-wait-ms", "200",
-                                "outage.max-wait-ms", "4000",
-                                "retry.base-ms", "1000",
+                                "outage.max-wait-ms", "800",
+                                "retry.base-ms", "100",
                                 "throttle.max-concurrent", "16"));
                 Queues queues = Queues.of(node)) {
             upstream.answers(whole("503 Down", "{}"));

@@ -16,12 +16,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An upstream that is down for everybody: messages stay where they are and cost nothing, and all goes on by itself. */
+/** What counts as an upstream that is down, and which node asks it again; {@link LongOutageTest} tells what an outage costs. */
 class OutageTest {
     private static final String DOWN = whole("503 Down", "{}");
     private static final String UP = whole(
             "200 OK", "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}");
-    private static final int MESSAGES = 60;
 
     @TempDir
     Path data;
@@ -38,29 +37,6 @@ class OutageTest {
     @AfterEach
     void stop() throws Exception {
         upstream.close();
-    }
-
-    @Test
-    void anOutageCostsNoMessageAndAFewCallsAndGoesByItself() throws Exception {
-        try (Node node = node(data, Map.of())) {
-            for (int i = 0; i < MESSAGES; i++) {
-                node.drop(i + ".txt", "question");
-            }
-            await().until(() ->
-                    Http.get(node.manage() + "/observe/health").body().contains("upstream is down"));
-            int atFirst = upstream.requests().size();
-            await().until(() -> upstream.requests().size() >= atFirst + 3); // it is asked, now and then
-
-            assertThat(Http.get(node.manage() + "/observe/health").statusCode()).isEqualTo(503);
-            assertThat(Http.get(node.manage() + "/observe/metrics").body()).contains("sluice_upstream_down 1.0");
-            assertThat(Tree.files(data.resolve("inbox"))).hasSize(MESSAGES);
-            upstream.answers(UP);
-
-            await().until(() -> Tree.files(data.resolve("done")).size() == MESSAGES);
-            assertThat(data.resolve("failed/0.txt")).doesNotExist();
-            assertThat(Tree.files(data.resolve("outbox"))).hasSize(MESSAGES);
-            await().until(() -> Http.get(node.manage() + "/observe/health").statusCode() == 200);
-        }
     }
 
     @Test

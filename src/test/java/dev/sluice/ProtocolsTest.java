@@ -6,7 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.SluiceException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +44,9 @@ class ProtocolsTest {
     private static final int ONCE = 1;
     private static final int ALL = 4;
 
+    private static final String OLD_KEY = "token-of-yesterday";
+    private static final String TOO_LONG = error(400, "context_length_exceeded");
+
     private static final HandTimer TIME = new HandTimer(NOW);
 
     @TempDir
@@ -57,6 +67,8 @@ class ProtocolsTest {
                 "upstream.idle-timeout-ms", "300",
                 "retry.max", "3",
                 "retry.base-ms", "20",
+                "upstream.api-key", "file:" + key(OLD_KEY),
+                "retry.larger-models", "small=large, large=largest",
                 "limit.adaptive-factor", "0", // refused on purpose, again and again
                 "retry.deadline-ms", "5000");
         node = Node.start(
@@ -123,7 +135,12 @@ class ProtocolsTest {
         // never on the same model, never at all
         rows.add(row("context length", ONCE, "context_length_exceeded", error(400, "context_length_exceeded"), OK));
         rows.add(row("content policy", ONCE, "content_policy_violation", error(400, "content_policy_violation"), OK));
-        rows.add(row("larger than the limit", ONCE, "http_429", errorSaying(429, "Limit 300, Requested 301"), OK));
+        rows.add(row(
+                "larger than the limit",
+                ONCE,
+                "request_larger_than_limit",
+                errorSaying(429, "Limit 300, Requested 301"),
+                OK));
         rows.add(row("as large as the limit", 2, "", errorSaying(429, "Limit 300, Requested 300"), OK));
         // an error inside a 200
         rows.add(row(
@@ -211,6 +228,99 @@ class ProtocolsTest {
     }
 
     @Test
+    void triesA401AgainWithTheKeyThatWasRenewedMeanwhile() throws Exception {
+        String refused = error(401, "invalid_api_key");
+        renewUnseen("token-of-today");
+
+        assertThat(codeOf(send(List.of(refused, OK)))).isEmpty();
+        assertThat(keysShown()).containsExactly(OLD_KEY, "token-of-today");
+        assertThat(codeOf(send(List.of(refused, OK)))).isEqualTo("invalid_api_key");
+        assertThat(keysShown()).containsExactly("token-of-today");
+
+        renewUnseen("revoked");
+        assertThat(codeOf(send(List.of(refused)))).isEqualTo("invalid_api_key");
+        assertThat(keysShown()).containsExactly("token-of-today", "revoked");
+
+        renewUnseen("too late");
+        assertThat(codeOf(send(List.of(error(401, "invalid_api_key", "x-should-retry: false"), OK))))
+                .isEqualTo("invalid_api_key");
+        assertThat(keysShown()).containsExactly("revoked");
+    }
+
+    @Test
+    void aKeyThatIsRenewedInTimeIsUsedAtOnce() throws Exception {
+        Files.writeString(key(OLD_KEY), "renewed in time\n");
+        Files.setLastModifiedTime(data.resolve("key"), FileTime.from(NOW));
+
+        assertThat(codeOf(send(List.of(OK)))).isEmpty();
+        assertThat(keysShown()).containsExactly("renewed in time");
+        Files.delete(data.resolve("key"));
+        assertThat(codeOf(send(List.of(error(401, "invalid_api_key"), OK)))).isEqualTo("invalid_api_key");
+        assertThat(keysShown()).containsExactly("renewed in time");
+    }
+
+    @Test
+    void asksALargerModelWhenThePromptIsTooLong() {
+        String question = "{\"model\":\"small\",\"seed\":0.1,\"messages\":[{\"role\":\"user\",\"content\":\"long\"}]}";
+        Exchange exchange = sendBody(question, TOO_LONG, error(503, ""), TOO_LONG, OK);
+
+        assertThat(exchange.getException()).isNull();
+        assertThat(upstream.bodies())
+                .containsExactly(
+                        question,
+                        question.replace("small", "large"),
+                        question.replace("small", "large"),
+                        question.replace("small", "largest"));
+        assertThat(codeOf(sendBody(question.replace("small", "largest"), TOO_LONG, OK)))
+                .isEqualTo("context_length_exceeded");
+        assertThat(upstream.bodies()).hasSize(1);
+    }
+
+    @Test
+    void keepsTheRequestThatWasTooLongForEveryModelAsItCame() throws Exception {
+        String question = "{ \"model\":\"small\", \"messages\":[{\"role\":\"user\",\"content\":\"too long\"}]}";
+        Exchange failed = sendBody(question, TOO_LONG);
+        failed.setProperty(Exchange.EXCEPTION_CAUGHT, failed.getException());
+        failed.setException(null);
+        template.send("direct:keep-failed", failed);
+
+        assertThat(codeOf(failed)).isEmpty();
+        assertThat(upstream.bodies()).hasSize(3);
+        Path kept = Tree.files(data.resolve("failed")).stream()
+                .filter(file -> !file.toString().endsWith(".error.json"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(kept).hasContent(question);
+    }
+
+    @Test
+    void tlsThatIsBrokenOffIsTriedAgain() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread closing = new Thread(() -> closeWhatComes(server));
+            closing.setDaemon(true);
+            closing.start();
+            assertThat(codeWith("upstream.url", "https://127.0.0.1:" + server.getLocalPort() + "/v1"))
+                    .isEqualTo("tls_failure 2");
+        }
+    }
+
+    @Test
+    void aConnectionThatIsNotTakenIsTriedAgain() throws Exception {
+        List<Socket> backlog = new ArrayList<>();
+        try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            while (fillsBacklog(deaf, backlog)) {
+                assertThat(backlog).hasSizeLessThan(100);
+            }
+            assertThat(codeWith("upstream.url", "http://127.0.0.1:" + deaf.getLocalPort() + "/v1"))
+                    .isEqualTo("connect_timeout 2");
+        } finally {
+            for (Socket socket : backlog) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
     void waitsTwiceAsLongEachTime() {
         send(List.of(error(500, "")));
 
@@ -242,6 +352,63 @@ class ProtocolsTest {
         TIME.startAt(NOW);
         Exchange patient = send(exchange -> exchange.setProperty("SluiceDeadline", NOW.plus(Duration.ofDays(1))));
         assertThat(codeOf(patient)).isEqualTo("deadline_exceeded");
+    }
+
+    private static void closeWhatComes(ServerSocket server) {
+        try {
+            while (true) {
+                server.accept().close();
+            }
+        } catch (IOException e) {
+            // the test is over
+        }
+    }
+
+    /** Connections that the system takes and nobody accepts; false when it takes no more. */
+    private static boolean fillsBacklog(ServerSocket deaf, List<Socket> backlog) throws IOException {
+        Socket socket = new Socket();
+        backlog.add(socket);
+        try {
+            socket.connect(deaf.getLocalSocketAddress(), 300);
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    /** Code and number of attempts of a message, with one retry. */
+    private String codeWith(String key, String value) throws Exception {
+        Map<String, String> settings =
+                Map.of("intakes", "", key, value, "retry.max", "1", "upstream.connect-timeout-ms", "300");
+        try (Node other = Node.start(data.resolve("other"), settings);
+                ProducerTemplate there = other.camel().createProducerTemplate()) {
+            Exchange exchange = there.request(
+                    "direct:pipeline", message -> message.getMessage().setBody("question"));
+            return codeOf(exchange) + " " + exchange.getProperty("SluiceAttempt");
+        }
+    }
+
+    private static Path key(String text) throws IOException {
+        return Files.writeString(data.resolve("key"), text);
+    }
+
+    /** So that it is noticed only when the one before is refused. */
+    private static void renewUnseen(String text) throws IOException {
+        Path file = data.resolve("key");
+        FileTime before = Files.getLastModifiedTime(file);
+        Files.setLastModifiedTime(Files.writeString(file, text), before);
+    }
+
+    private static List<String> keysShown() {
+        return upstream.requests().stream()
+                .map(head -> head.replaceFirst("(?s).*Authorization: Bearer ([^\r]*)\r\n.*", "$1"))
+                .toList();
+    }
+
+    private static Exchange sendBody(String body, String... answers) {
+        upstream.answers(answers);
+        TIME.startAt(NOW);
+        return send(exchange -> exchange.getMessage().setBody(body));
     }
 
     private static Exchange send(List<String> answers) {

@@ -30,6 +30,11 @@ final class Queues implements AutoCloseable {
         this.context = factory.createContext();
     }
 
+    /** By whatever client. */
+    static Queues by(ConnectionFactory factory) {
+        return new Queues(factory);
+    }
+
     static Queues at(String url) {
         return new Queues(new ActiveMQConnectionFactory(url));
     }

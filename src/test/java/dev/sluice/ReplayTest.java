@@ -4,15 +4,22 @@ import static dev.sluice.RawUpstream.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.admit.EmbeddedRedis;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +35,7 @@ class ReplayTest {
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
+    private String more = "";
 
     @BeforeEach
     void patience() {
@@ -83,6 +91,61 @@ class ReplayTest {
             assertThat(replay()).isOne();
             assertThat(err.toString()).contains("another Sluice uses this folder");
         }
+    }
+
+    @Test
+    void oneNodeAtATimeOfThoseThatShareARedis() throws Exception {
+        keepFailed("only.txt", "{\"code\":\"truncated\"}");
+        try (EmbeddedRedis redis =
+                EmbeddedRedis.start(data.resolve("redis"), reason -> {}).orElseThrow()) {
+            more = "redis.url=" + redis.url();
+            try (ReplayTurn another = ReplayTurn.take(redis.url())) {
+                assertThat(another).isNotNull();
+                assertThat(replay("--dry-run")).isZero();
+                assertThat(replay()).isOne();
+                assertThat(err.toString()).contains("another node replays just now");
+                assertThat(data.resolve("failed/only.txt")).exists();
+            }
+            assertThat(replay()).isZero();
+            assertThat(data.resolve("inbox/only.txt")).exists();
+        }
+        assertThat(replay()).isOne();
+        assertThat(err.toString()).contains("redis.url cannot be reached");
+    }
+
+    @Test
+    void whatTwoProcessesReplayAtOnceIsReplayedOnce() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            keepFailed(i + ".txt", "{\"code\":\"truncated\"}");
+        }
+        try (EmbeddedRedis redis =
+                EmbeddedRedis.start(data.resolve("redis"), reason -> {}).orElseThrow()) {
+            more = "redis.url=" + redis.url();
+            CompletableFuture<String> one = CompletableFuture.supplyAsync(this::replayElsewhere);
+            CompletableFuture<String> two = CompletableFuture.supplyAsync(this::replayElsewhere);
+
+            assertThat(Stream.of(one.get(), two.get())
+                            .flatMap(String::lines)
+                            .filter(line -> line.contains(" replayed source=folder"))
+                            .map(line -> line.replaceFirst(".*message=(\\S+).*", "$1"))
+                            .toList())
+                    .hasSize(300)
+                    .doesNotHaveDuplicates();
+        }
+        assertThat(Tree.files(data.resolve("inbox"))).hasSize(300);
+        assertThat(Tree.files(data.resolve("failed"))).isEmpty();
+    }
+
+    @Test
+    void aRecordThatCannotBeReadHoldsNothingUp() throws Exception {
+        keepFailed("a.txt", "{\"code\":");
+        keepFailed("b.txt", "{\"code\":\"truncated\"}");
+
+        assertThat(replay("--code", "truncated")).isZero();
+        assertThat(data.resolve("inbox/b.txt")).exists();
+        assertThat(replay("--since", "1h")).isZero();
+        assertThat(out.toString()).contains("code=unreadable_record");
+        assertThat(data.resolve("inbox/a.txt")).exists();
     }
 
     @Test
@@ -157,9 +220,40 @@ class ReplayTest {
         return Map.of("UPSTREAM_URL", upstream.url(), "CAMEL_MANAGEMENT_ENABLED", "false");
     }
 
+    private void keepFailed(String name, String record) throws IOException {
+        Path failed = Files.createDirectories(data.resolve("failed"));
+        Files.writeString(failed.resolve(name), "question");
+        Files.writeString(failed.resolve(name + ".error.json"), record);
+    }
+
+    /** In a process of its own: what it wrote. */
+    private String replayElsewhere() {
+        try {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "dev.sluice.Sluice"));
+            command.addAll(List.of(arguments()));
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private int replay(String... options) throws Exception {
+        return Sluice.commandLine(Path.of("").toAbsolutePath())
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments(options));
+    }
+
+    private String[] arguments(String... options) throws IOException {
         Path config = Files.createDirectories(data.resolve("config"));
-        StringBuilder properties = new StringBuilder();
+        StringBuilder properties = new StringBuilder(more + "\n");
         for (String name : List.of("inbox", "outbox", "failed", "done")) {
             properties.append("folder.%s=%s%n".formatted(name, data.resolve(name)));
         }
@@ -169,9 +263,6 @@ class ReplayTest {
         arguments[1] = "--config";
         arguments[2] = config.toString();
         System.arraycopy(options, 0, arguments, 3, options.length);
-        return Sluice.commandLine(Path.of("").toAbsolutePath())
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(arguments);
+        return arguments;
     }
 }

@@ -23,6 +23,7 @@ final class SluiceProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
+                        "-XX:TieredStopAtLevel=1", // a test is over before more would pay
                         "-XX:TieredStopAtLevel=1", // as bin/sluice does
                         "-cp",
                         System.getProperty("java.class.path"),

@@ -11,138 +11,157 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 import org.redisson.api.RRateLimiter;
 import org.redisson.api.RateType;
 import org.redisson.api.RedissonClient;
 
 /**
  * Decisions a second on one hot key of one Redis: Sluice's limiter beside others, and beside its own script sent by a
- * plain client. A program of its own; arguments: how many callers, each of which asks again as soon as it was answered.
- * Nobody is refused, nobody waits: the limit is out of the way. Prints a line of {@code name=value} for each contender.
+ * plain client. Each caller asks again as soon as it was answered. Nobody is refused, nobody waits: the limit is out of
+ * the way.
  */
-public final class Race {
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class Race {
+    /** System property: where Redis is started. */
+    public static final String FOLDER = "race.redis";
+
     private static final long PLENTY = 60_000_000;
     private static final Limit LIMIT = Limit.perMinute("race", PLENTY, 100_000_000_000L);
     private static final Reservation CALL = new Reservation(LIMIT.key(), 100, 100);
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
-    private static final Duration MEASURED = Duration.ofSeconds(4);
 
-    private final EmbeddedRedis redis;
-    private final int callers;
-    private final LongAdder decisions = new LongAdder();
-    private volatile boolean over;
-
-    private Race(EmbeddedRedis redis, int callers) {
-        this.redis = redis;
-        this.callers = callers;
+    /** Who decides. */
+    public enum Contender {
+        /** A permit and its settlement, by the whole limiter. */
+        SLUICE,
+        /** Permits without settlements. */
+        SLUICE_PERMITS,
+        /** A permit in a command of its own, by the link of the limiter. */
+        SLUICE_LINK,
+        /** The same script by a plain client. */
+        SLUICE_SCRIPT,
+        REDISSON,
+        BUCKET4J
     }
 
-    public static void main(String[] args) throws InterruptedException {
-        EmbeddedRedis redis = EmbeddedRedis.start(Path.of("redis"), System.err::println)
+    @Param
+    public Contender contender;
+
+    private EmbeddedRedis redis;
+    private RedisLink link;
+    private FallbackLimiter limiter;
+    private RedisClient lettuce;
+    private Supplier<CompletionStage<?>> decide;
+
+    /** Decisions that were none: a contender may time out. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Missed {
+        public long late;
+    }
+
+    @Setup
+    public void open() {
+        redis = EmbeddedRedis.start(Path.of(System.getProperty(FOLDER)), System.err::println)
                 .orElseThrow(() -> new IllegalStateException("the embedded Redis did not start"));
-        for (String callers : args) {
-            new Race(redis, Integer.parseInt(callers)).run();
-        }
-        System.out.println("over");
-        System.exit(0);
+        link = RedisLink.open(redis.url());
+        limiter = new FallbackLimiter(LIMIT, link);
+        lettuce = RedisClient.create(redis.url());
+        decide = decide();
     }
 
-    private void run() throws InterruptedException {
-        RedisLink link = RedisLink.open(redis.url());
-        RedissonClient redisson = link.client().orElseThrow();
-        RedisClient lettuce = RedisClient.create(redis.url());
-        RedisAsyncCommands<String, String> plain = lettuce.connect().async();
-        for (Map.Entry<String, Supplier<CompletionStage<?>>> contender : contenders(link, redisson, lettuce, plain)) {
-            measure(contender.getKey(), contender.getValue());
-        }
+    @TearDown
+    public void close() {
+        boolean alone = limiter.mode() != FallbackLimiter.Mode.REDIS;
         lettuce.shutdown();
         link.close();
+        redis.close();
+        if (alone) {
+            throw new IllegalStateException("Redis was too slow on this machine: the limiter went on without it");
+        }
     }
 
-    private static List<Map.Entry<String, Supplier<CompletionStage<?>>>> contenders(
-            RedisLink link, RedissonClient redisson, RedisClient lettuce, RedisAsyncCommands<String, String> plain) {
-        FallbackLimiter leased = new FallbackLimiter(LIMIT, link);
-        RRateLimiter theirs = redisson.getRateLimiter("race-redisson");
+    @Benchmark
+    public Object decision(Missed missed) {
+        try {
+            return decide.get().toCompletableFuture().join();
+        } catch (RuntimeException late) {
+            missed.late++;
+            return late;
+        }
+    }
+
+    private Supplier<CompletionStage<?>> decide() {
+        return switch (contender) {
+            case SLUICE ->
+                () -> limiter.acquire(CALL).thenAccept(permit -> limiter.settle(permit, Settlement.used(150)));
+            case SLUICE_PERMITS -> () -> limiter.acquire(CALL);
+            case SLUICE_LINK -> byLink();
+            case SLUICE_SCRIPT -> byPlainClient();
+            case REDISSON -> redisson(link.client().orElseThrow());
+            case BUCKET4J -> bucket4j();
+        };
+    }
+
+    private Supplier<CompletionStage<?>> byLink() {
+        DecideCall call = call();
+        return () -> link.run(Script.DECIDE, call.keys(), call.arguments().toArray());
+    }
+
+    private Supplier<CompletionStage<?>> byPlainClient() {
+        RedisAsyncCommands<String, String> plain = lettuce.connect().async();
+        DecideCall call = call();
+        String sha =
+                plain.scriptLoad(Script.DECIDE.text()).toCompletableFuture().join();
+        String[] keys = call.keys().stream().map(String::valueOf).toArray(String[]::new);
+        String[] arguments = call.arguments().stream().map(String::valueOf).toArray(String[]::new);
+        return () -> plain.evalsha(sha, ScriptOutputType.MULTI, keys, arguments);
+    }
+
+    private static Supplier<CompletionStage<?>> redisson(RedissonClient client) {
+        RRateLimiter theirs = client.getRateLimiter("race-redisson");
         theirs.trySetRate(RateType.OVERALL, PLENTY, Duration.ofMinutes(1));
+        return () -> theirs.tryAcquireAsync(1);
+    }
+
+    private Supplier<CompletionStage<?>> bucket4j() {
+        Bandwidth plenty = Bandwidth.builder()
+                .capacity(PLENTY)
+                .refillGreedy(PLENTY, Duration.ofMinutes(1))
+                .build();
         AsyncBucketProxy bucket = Bucket4jLettuce.casBasedBuilder(lettuce)
                 .build()
                 .asAsync()
                 .builder()
                 .build(
                         "race-bucket4j".getBytes(StandardCharsets.UTF_8),
-                        () -> CompletableFuture.completedFuture(BucketConfiguration.builder()
-                                .addLimit(Bandwidth.builder()
-                                        .capacity(PLENTY)
-                                        .refillGreedy(PLENTY, Duration.ofMinutes(1))
-                                        .build())
-                                .build()));
-        DecideCall call = DecideCall.of(LIMIT, List.of(new Step.Acquire(200)), DecideCall.NOW);
-        String sha =
-                plain.scriptLoad(Script.DECIDE.text()).toCompletableFuture().join();
-        String[] keys = call.keys().stream().map(String::valueOf).toArray(String[]::new);
-        String[] arguments = call.arguments().stream().map(String::valueOf).toArray(String[]::new);
-        return List.of(
-                Map.entry("sluice, a permit and its settlement", () -> leased.acquire(CALL)
-                        .thenAccept(permit -> leased.settle(permit, Settlement.used(150)))),
-                Map.entry("sluice, permits leased together", () -> leased.acquire(CALL)),
-                Map.entry(
-                        "sluice, one permit in one call",
-                        () -> link.run(
-                                Script.DECIDE, call.keys(), call.arguments().toArray())),
-                Map.entry(
-                        "the same script by a plain client",
-                        () -> plain.evalsha(sha, ScriptOutputType.MULTI, keys, arguments)),
-                Map.entry("redisson RRateLimiter", () -> theirs.tryAcquireAsync(1)),
-                Map.entry("bucket4j on lettuce", () -> bucket.tryConsume(1)));
+                        () -> CompletableFuture.completedFuture(
+                                BucketConfiguration.builder().addLimit(plenty).build()));
+        return () -> bucket.tryConsume(1);
     }
 
-    private void measure(String name, Supplier<CompletionStage<?>> decide) throws InterruptedException {
-        over = false;
-        Thread[] threads = new Thread[callers];
-        for (int i = 0; i < callers; i++) {
-            threads[i] = new Thread(() -> ask(decide));
-            threads[i].start();
-        }
-        Thread.sleep(WARM_UP.toMillis());
-        long mine = cpuMicros(ProcessHandle.current().pid());
-        long servers = cpuMicros(redis.pid());
-        decisions.reset();
-        long start = System.nanoTime();
-        Thread.sleep(MEASURED.toMillis());
-        double seconds = (System.nanoTime() - start) / 1e9;
-        double count = Math.max(1, decisions.sum());
-        mine = cpuMicros(ProcessHandle.current().pid()) - mine;
-        servers = cpuMicros(redis.pid()) - servers;
-        over = true;
-        for (Thread thread : threads) {
-            thread.join(5_000);
-        }
-        System.out.printf(
-                "contender=%s|callers=%d|decisions_per_s=%.0f|client_cpu_us=%.1f|redis_cpu_us=%.1f%n",
-                name, callers, count / seconds, mine / count, servers / count);
-    }
-
-    private void ask(Supplier<CompletionStage<?>> decide) {
-        while (!over) {
-            try {
-                decide.get().toCompletableFuture().join();
-                decisions.increment();
-            } catch (RuntimeException late) { // no decision; a contender may time out
-                Thread.onSpinWait();
-            }
-        }
-    }
-
-    private static long cpuMicros(long pid) {
-        return ProcessHandle.of(pid)
-                        .flatMap(process -> process.info().totalCpuDuration())
-                        .orElse(Duration.ZERO)
-                        .toNanos()
-                / 1_000;
+    private static DecideCall call() {
+        return DecideCall.of(LIMIT, List.of(new Step.Acquire(200)), DecideCall.NOW);
     }
 }

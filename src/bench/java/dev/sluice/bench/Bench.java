@@ -38,11 +38,13 @@ public final class Bench implements Callable<Integer> {
         PLOTS,
         BATCH,
         BATCH_LIMIT,
+        BATCH_RESUME,
         STREAMS,
         PARSE,
         FRONT,
         CONNECTIONS,
-        JMS;
+        JMS,
+        JMS_BACKLOG;
 
         @Override
         public String toString() {
@@ -68,13 +70,16 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--rounds",
             defaultValue = "2",
-            description = "Runs of each contender in throughput, batch, front and jms (2).")
+            description = "Runs of each contender in throughput, batch, front and jms, of batch-resume (2).")
     private int rounds;
 
     @Option(names = "--backlog", defaultValue = "100000", description = "Messages of backlog (100000).")
     private int backlog;
 
-    @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch (20000).")
+    @Option(names = "--waiting", defaultValue = "1000000", description = "Requests of jms-backlog (1000000).")
+    private int waiting;
+
+    @Option(names = "--lines", defaultValue = "20000", description = "Lines a run of batch and batch-resume (20000).")
     private int lines;
 
     @Option(
@@ -155,11 +160,13 @@ public final class Bench implements Callable<Integer> {
             case PLOTS -> new Plots(plots);
             case BATCH -> new BatchLines(lines, rounds);
             case BATCH_LIMIT -> new BatchLimit(files);
+            case BATCH_RESUME -> new BatchResume(lines, rounds);
             case STREAMS -> new Streams(streams);
             case FRONT -> new FrontLoad(requests, rounds);
             case CONNECTIONS -> new Connections();
             case PARSE -> new Parse();
             case JMS -> new Jms(requests / 5, rounds);
+            case JMS_BACKLOG -> new JmsBacklog(waiting);
         };
     }
 }

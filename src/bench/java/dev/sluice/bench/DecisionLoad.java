@@ -13,6 +13,7 @@ import dev.sluice.admit.Reservation;
 import dev.sluice.admit.Settlement;
 import dev.sluice.admit.WaitTimer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -49,15 +50,14 @@ final class DecisionLoad {
         this.degraded = degraded;
     }
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         int callers = Integer.parseInt(args[0]);
         int perSecond = Integer.parseInt(args[1]);
         EmbeddedRedis redis = EmbeddedRedis.start(Path.of("redis"), System.err::println)
                 .orElseThrow(() -> new BenchException("the embedded Redis did not start"));
         RedisLink link = RedisLink.open(redis.url());
-        while (link.client().isEmpty()) { // a busy machine may take longer than the link waits
-            Thread.sleep(50);
-        }
+        // a busy machine may take longer than the link waits
+        Await.until("Redis", SETTLING.multipliedBy(30), () -> link.client().isPresent());
         boolean queued = Boolean.parseBoolean(args[2]);
         (queued ? queued(link) : direct(link)).measure(link, callers, perSecond);
     }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  */
 record Jms(int requests, int rounds) implements Scenario {
     private static final Duration LATENCY = Duration.ofMillis(20);
-    private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
+    static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
     private static final Pattern ANSWERED = Pattern.compile("sluice_messages_total\\{outcome=\"answered\"\\} (\\S+)");
 
     @Override
@@ -132,7 +132,7 @@ record Jms(int requests, int rounds) implements Scenario {
         return requests / ((stats.lastAcceptMs() - stats.firstAcceptMs()) / 1000.0);
     }
 
-    private static Map<String, String> settings(Upstream upstream, Map<String, String> more) {
+    static Map<String, String> settings(Upstream upstream, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "INTAKES",
                 "jms",
@@ -157,7 +157,7 @@ record Jms(int requests, int rounds) implements Scenario {
         return Http.isOk(Lab.health(settings));
     }
 
-    private static boolean listens(int port) {
+    static boolean listens(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
         } catch (IOException e) {
@@ -165,7 +165,7 @@ record Jms(int requests, int rounds) implements Scenario {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

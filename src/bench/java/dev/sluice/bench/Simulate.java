@@ -48,10 +48,18 @@ record Simulate() implements Scenario {
 
     private static List<Case> schedules(Kind kind) {
         Setting half = steps(limit(1_200), kind, 600);
+        Setting many = steps(limit(6_000), kind, 3_000).lasting(8, 0);
         return List.of(
                 new Case("600, 60, 600", steps(limit(600), kind, 600, 60, 600)),
                 new Case("6000, 600, 6000", steps(limit(6_000), kind, 6_000, 600, 6_000)),
                 new Case("1000, 200, 500, 1200", steps(limit(1_200), kind, 1_000, 200, 500, 1_200)),
+                new Case("3000, 1500, 3000 of 6000", steps(limit(6_000), kind, 3_000, 1_500, 3_000)),
+                new Case("3000, 300, 3000 of 6000", steps(limit(6_000), kind, 3_000, 300, 3_000)),
+                new Case("600, 300, 600 of 1200", steps(limit(1_200), kind, 600, 300, 600)),
+                new Case("60, 30, 60 of 120", steps(limit(120), kind, 60, 30, 60)),
+                new Case("3000 of 6000, 8 min", many),
+                new Case("3000 of 6000, 8 min", many.with(RetryAfter.NONE, false)),
+                new Case("3000 of 6000, 1 node, second 20 to 80", many.with(1).lasting(80 / 60.0, 20 / 60.0)),
                 new Case("60, known", steps(limit(60), kind, 60)),
                 new Case("60 of 120", steps(limit(120), kind, 60)),
                 new Case("60 of 600", steps(limit(600), kind, 60)),
@@ -70,11 +78,29 @@ record Simulate() implements Scenario {
                         tokens(kind, 600_000, false).with(Charge.KEPT, 2)),
                 new Case(
                         "tokens: known, unused ones come back",
-                        tokens(kind, 300_000, true).with(Charge.USED, 2)));
+                        tokens(kind, 300_000, true).with(Charge.USED, 2)),
+                reserved(kind, 1, 2),
+                reserved(kind, 4, 2),
+                reserved(kind, 4, 4),
+                reserved(kind, 20, 4),
+                new Case(
+                        "tokens: the same with a burst of 5 s, nodes: 4",
+                        tokens(kind, 300_000, true, 5_000).with(Charge.REFUNDED, 4)));
+    }
+
+    /** An upstream that charges what is reserved, and gives back what was not used. */
+    private static Case reserved(Kind kind, int nodes, double times) {
+        return new Case(
+                "tokens: known, %.0f times reserved, refunded, nodes: %d".formatted(times, nodes),
+                tokens(kind, 300_000, true).with(Charge.REFUNDED, times).with(nodes));
     }
 
     private static Setting tokens(Kind kind, long configured, boolean refunds) {
-        Limit limit = new Limit("simulated", 6_000, configured, Duration.ofMillis(250), refunds);
+        return tokens(kind, configured, refunds, 250);
+    }
+
+    private static Setting tokens(Kind kind, long configured, boolean refunds, long burstMs) {
+        Limit limit = new Limit("simulated", 6_000, configured, Duration.ofMillis(burstMs), refunds);
         return Setting.of(limit, kind).with(new Step(0, 6_000, 300_000));
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.net.NetSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,20 +18,32 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Reads streams on one thread, as cheaply as sockets can be read, for it shares the machine with what it measures: from the
  * upstream itself, then through Sluice. A program of its own. Arguments: the base URL of each, the process of Sluice,
- * and a {@link StreamLoad}. Prints a line of {@code name=value}, and goes on until it is stopped.
+ * and {@link StreamLoad}s. Prints a line of {@code name=value} for each load, and goes on until it is stopped.
  */
 final class StreamReaders {
     private static final int PATIENCE_SECONDS = 60;
 
+    /** A server runs for long: what is measured is compiled. */
+    private static final StreamLoad WARM_UP = new StreamLoad(50, 200, 3, 10, 0);
+
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final NetClient client = vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true));
-    private final StreamLoad load;
+    private final URI upstream;
+    private final URI sluice;
+    private final ProcessHandle process;
 
-    private StreamReaders(StreamLoad load) {
-        this.load = load;
+    private StreamReaders(URI upstream, URI sluice, ProcessHandle process) {
+        this.upstream = upstream;
+        this.sluice = sluice;
+        this.process = process;
     }
 
-    /** What came of a load: of a round, on average. */
+    /**
+     * What came of a load.
+     *
+     * @param seconds of a round, on average
+     * @param cpu of Sluice
+     */
     private record Read(StreamTimes times, double seconds, int failed, Duration cpu) {}
 
     public static void main(String[] args) throws InterruptedException {
@@ -43,42 +56,47 @@ final class StreamReaders {
     }
 
     private static void measure(String[] args) throws InterruptedException {
-        URI upstream = URI.create(args[0]);
-        URI sluice = URI.create(args[1]);
-        ProcessHandle process = ProcessHandle.of(Long.parseLong(args[2])).orElseThrow();
-        StreamLoad load = StreamLoad.parse(args[3]);
-        StreamReaders readers = new StreamReaders(load);
-        readers.read(upstream, process); // so that what is measured is compiled
-        readers.read(sluice, process);
-        Read direct = readers.read(upstream, process);
-        Read through = readers.read(sluice, process);
-        System.out.printf(
-                "streams=%d chunks=%d apart_ms=%d over_ms=%d failed=%d direct_s=%.2f sluice_s=%.2f of_ideal=%.2f %s %s %s sluice_cpu_us=%d%n",
-                load.streams(),
-                load.chunks(),
-                load.delayMs(),
-                load.overMs(),
-                direct.failed + through.failed,
-                direct.seconds,
-                through.seconds,
-                through.seconds / load.idealSeconds(),
-                through.times.added(direct.times),
-                direct.times.figures("direct"),
-                through.times.figures("sluice"),
-                through.cpu.toNanos() / 1_000 / load.streams() / load.rounds() / load.chunks());
+        StreamReaders readers = new StreamReaders(
+                URI.create(args[0]),
+                URI.create(args[1]),
+                ProcessHandle.of(Long.parseLong(args[2])).orElseThrow());
+        readers.measure(WARM_UP);
+        for (String load : List.of(args).subList(3, args.length)) {
+            readers.read(readers.sluice, StreamLoad.parse(load));
+            System.out.println(readers.measure(StreamLoad.parse(load)));
+        }
     }
 
-    private Read read(URI from, ProcessHandle process) throws InterruptedException {
+    private String measure(StreamLoad load) throws InterruptedException {
+        Read direct = read(upstream, load);
+        Read through = read(sluice, load);
+        return "streams=%d chunks=%d apart_ms=%d over_ms=%d failed=%d direct_s=%.2f sluice_s=%.2f of_ideal=%.2f %s %s %s sluice_cpu_us=%d"
+                .formatted(
+                        load.streams(),
+                        load.chunks(),
+                        load.delayMs(),
+                        load.overMs(),
+                        direct.failed + through.failed,
+                        direct.seconds,
+                        through.seconds,
+                        through.seconds / load.idealSeconds(),
+                        through.times.added(direct.times),
+                        direct.times.figures("direct"),
+                        through.times.figures("sluice"),
+                        through.cpu.toNanos() / 1_000 / load.streams() / load.rounds() / load.chunks());
+    }
+
+    private Read read(URI from, StreamLoad load) throws InterruptedException {
         StreamTimes times = load.times();
         AtomicInteger failed = new AtomicInteger();
-        Duration before = cpu(process);
+        Duration before = cpu();
         long start = System.nanoTime();
         for (int round = 0; round < load.rounds(); round++) {
             CountDownLatch all = new CountDownLatch(load.streams());
             long roundStart = System.nanoTime();
             for (int i = 0; i < load.streams(); i++) {
                 load.await(i, roundStart);
-                Stream stream = new Stream(from, times, System.nanoTime(), failed, all);
+                Stream stream = new Stream(from, load, times, failed, all);
                 client.connect(from.getPort(), from.getHost())
                         .onSuccess(stream::connected)
                         .onFailure(failure -> stream.end(String.valueOf(failure)));
@@ -88,30 +106,31 @@ final class StreamReaders {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9 / load.rounds();
-        return new Read(times, seconds, failed.get(), cpu(process).minus(before));
+        return new Read(times, seconds, failed.get(), cpu().minus(before));
     }
 
-    private static Duration cpu(ProcessHandle process) {
+    private Duration cpu() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     /** One answer. Its chunks are found by what they say; how they are framed does not matter. */
-    private final class Stream implements Handler<Buffer> {
+    private static final class Stream implements Handler<Buffer> {
         private static final String CONTENT = "\"content\":\"";
 
         private final URI from;
+        private final StreamLoad load;
         private final StreamTimes times;
-        private final long startNanos;
+        private final long startNanos = System.nanoTime();
         private final AtomicInteger failed;
         private final CountDownLatch all;
         private String pending = "";
         private int chunks;
         private boolean over;
 
-        Stream(URI from, StreamTimes times, long startNanos, AtomicInteger failed, CountDownLatch all) {
+        Stream(URI from, StreamLoad load, StreamTimes times, AtomicInteger failed, CountDownLatch all) {
             this.from = from;
+            this.load = load;
             this.times = times;
-            this.startNanos = startNanos;
             this.failed = failed;
             this.all = all;
         }

@@ -1,8 +1,8 @@
 package dev.sluice.bench;
 
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +22,7 @@ record Streams(String loads) implements Scenario {
     private static final int MOST_STREAMS = 6_000;
     private static final Duration WITHIN = Duration.ofMinutes(5);
     private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");
-    private static final Pattern FIGURES = Pattern.compile("streams=.*");
+    private static final Pattern FIGURES = Pattern.compile("streams=.*\\n");
     private static final Pattern FIGURE = Pattern.compile("(\\w+)=(\\S+)");
 
     @Override
@@ -35,43 +35,34 @@ record Streams(String loads) implements Scenario {
                 upstream);
         Matcher listens = LISTENS.matcher(upstream.log());
         String url = listens.find() ? listens.group(1) : "";
+        Map<String, String> settings = lab.withManagePort(settings(url));
+        Child sluice = lab.sluice("sluice", lab.folder("sluice"), settings, "run");
+        Await.until("the front to be open", WITHIN, () -> Http.isOk(Lab.health(settings)), sluice);
+        List<String> arguments = new ArrayList<>(List.of(
+                url, "http://127.0.0.1:%s/v1".formatted(settings.get("REST_PORT")), Long.toString(sluice.pid())));
+        arguments.addAll(List.of(loads.split(",", -1)));
+        Child readers =
+                lab.java("readers", lab.folder("readers"), StreamReaders.class, arguments.toArray(new String[0]));
         Figures figures = new Figures();
-        for (String load : List.of(loads.split(",", -1))) {
+        for (String load : loads.split(",", -1)) {
             Scenario.say("streams: %s", load);
-            figures.add(measure(lab, upstream, url, load));
+            int lines = figures.rows().size() + 1;
+            Await.until(
+                    "the figures of " + load, WITHIN, () -> lines(readers).size() == lines, readers, sluice, upstream);
+            figures.add(row(lines(readers).get(lines - 1)).count("sluice_rss_mb", sluice.peakRssMb()));
         }
+        readers.stop();
+        sluice.stop();
         upstream.stop();
         return figures;
     }
 
-    private static Figures.Row measure(Lab lab, Child upstream, String upstreamUrl, String load)
-            throws IOException, InterruptedException {
-        Map<String, String> settings = settings(upstreamUrl);
-        URI url = URI.create("http://127.0.0.1:%s/v1".formatted(settings.get("REST_PORT")));
-        Child sluice = lab.sluice("sluice", lab.folder("streams"), lab.withManagePort(settings), "run");
-        Await.until("the front to be open", WITHIN, () -> Http.isOk(URI.create(url + "/models")), sluice);
-        Child readers = lab.java(
-                "readers",
-                lab.folder("readers"),
-                StreamReaders.class,
-                upstreamUrl,
-                url.toString(),
-                Long.toString(sluice.pid()),
-                load);
-        Await.until("the figures", WITHIN, () -> FIGURES.matcher(readers.log()).find(), readers, sluice, upstream);
-        Figures.Row row = row(readers).count("sluice_rss_mb", sluice.peakRssMb());
-        readers.stop();
-        sluice.stop();
-        return row;
+    private static List<String> lines(Child readers) {
+        return FIGURES.matcher(readers.log()).results().map(MatchResult::group).toList();
     }
 
-    private static Figures.Row row(Child readers) {
+    private static Figures.Row row(String line) {
         Figures.Row row = new Figures.Row();
-        String line = FIGURES.matcher(readers.log())
-                .results()
-                .findFirst()
-                .orElseThrow(() -> new BenchException("no figures:\n" + readers.lastLines()))
-                .group();
         for (MatchResult figure : FIGURE.matcher(line).results().toList()) {
             row.text(figure.group(1), figure.group(2));
         }

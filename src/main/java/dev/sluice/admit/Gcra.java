@@ -27,7 +27,7 @@ package dev.sluice.admit;
  * tells nothing about the rate after it, and at most prolongs the cool-down. If the very first call after a cool-down is
  * refused, the upstream is shut, which says nothing about its rate either (a window that is full, for one): the cool-down
  * doubles, or is what the upstream asks for, up to a minute. If a second one comes through before a refusal, it is the
- * rate, or an echo ({@link Rate}), after which nobody calls for {@value #ECHO_PAUSE} µs.
+ * rate, or an echo ({@link Rate}), after which nobody calls for {@value #ECHO_PAUSE} µs if little came through before it.
  *
  * <p>All times are whole microseconds. If the real clock steps back, what is stored of it moves back with it: no time has
  * passed, and nobody waits longer. The scripts in {@code lua/} do the same arithmetic; a test holds them together.
@@ -130,12 +130,14 @@ record Gcra(
             long longer = Math.max(asked < 0 ? FIRST_PAUSE : asked, 2 * (now - at.since));
             return at.cut(now, at.rate).quietFor(Math.min(LONGEST_PAUSE, longer));
         }
+        double factor = limit.adaptiveFactor();
+        double through = Math.max(0, passed - 1);
         double expected = Math.max(0, now - refusal.age() - at.since) / cost;
-        boolean echo = at.rate.echoes(limit.adaptiveFactor(), cost);
-        Rate slower = echo ? at.rate.echoed() : at.rate.cut(limit.adaptiveFactor(), Math.max(0, passed - 1), expected);
-        long speed = slower.speed(limit.adaptiveFactor());
+        boolean echo = at.rate.echoes(factor, cost);
+        Rate slower = echo ? at.rate.echoed() : at.rate.cut(factor, through, expected);
+        long pause = echo && at.rate.heldUp(factor, through, expected) ? ECHO_PAUSE : 0;
         return at.cut(now, slower)
-                .quietFor(Math.max(echo ? ECHO_PAUSE : 0, asked) + Pace.lasts(2 * limit.requestMicros(), speed));
+                .quietFor(Math.max(pause, asked) + Pace.lasts(2 * limit.requestMicros(), slower.speed(factor)));
     }
 
     /**

@@ -8,7 +8,7 @@ package dev.sluice.admit;
  * <em>peak</em>, the rate at which the upstream refused last (as CUBIC does, RFC 9438):
  *
  * <ul>
- *   <li>A cut puts the peak at what the upstream has let through, and the speed 3 % below it.
+ *   <li>A cut puts the peak at what the upstream has let through, and the speed 3 % below it (6 % at first).
  *   <li>From there the speed rises towards the peak, fast at first, slow around it, and reaches it at progress 1: after
  *       {@value #CALLS} calls that had to wait, but not within {@value #SOONEST} µs, and in any case after
  *       {@value #LATEST} µs. Only time in which somebody waits counts: an idle limit is not raised.
@@ -30,9 +30,10 @@ package dev.sluice.admit;
  *
  * <p>A window that is counted exactly gives back what was taken a minute ago, so it refuses again soon after a cut where that
  * was little: an <em>echo</em>. Where calls are many, so that one more refusal is one of thousands, the first
- * {@value #ECHOES} refusals soon after a cut are taken for that: the peak stays, the speed is 1 % lower each time, and a
- * pause lets the window run ahead ({@link Gcra}). The next one cuts. After a cut to 60 % or less there are none: the limit has been lowered, and the speed goes 6 % below
- * the peak at once.
+ * {@value #ECHOES} refusals soon after a cut are taken for that: the peak stays, the speed is 1 % lower each time. If less
+ * than 93 % of the rate came through since, a pause lets the window run ahead ({@link Gcra}); a bucket lets through what it
+ * allows, and is only left unused by a pause. The next refusal cuts. After the first cut of all, and after one to 60 % or
+ * less, there are no echoes: the limit is yet to be found, and the speed goes 6 % below the peak at once.
  *
  * <p>No cut goes below half of the speed; ever so many may follow one another.
  *
@@ -65,6 +66,7 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
     private static final long ECHO_DEPTH = 10_000;
     private static final long WITHOUT_ECHO = DEPTH + ECHOES * ECHO_DEPTH;
     private static final double FALLEN = 0.6;
+    private static final double HELD_UP = 0.93;
 
     /** From ten calls a second on, an echo is borne with; µs between two of them. */
     private static final double MANY = 100_000;
@@ -136,6 +138,16 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
         return depth > 0 && depth < WITHOUT_ECHO && progress(factor) < EARLY && cost * FULL <= MANY * speed(factor);
     }
 
+    /**
+     * Whether clearly less came through since the last cut than should have: a window was full, and has a gap that comes back.
+     *
+     * @param passed see {@link #cut}
+     * @param expected see {@link #cut}
+     */
+    boolean heldUp(double factor, double passed, double expected) {
+        return average(factor, passed, expected) <= HELD_UP * speed(factor);
+    }
+
     /** After an echo: a little slower, around the same peak. */
     Rate echoed() {
         return new Rate(peak, depth + ECHO_DEPTH, 0, 0, usual);
@@ -149,11 +161,17 @@ record Rate(long peak, long depth, long grown, long calls, long usual) {
      */
     Rate cut(double factor, double passed, double expected) {
         double now = speed(factor);
-        double average = (passed * FULL + DOUBT * now) / (expected + DOUBT);
+        double average = average(factor, passed, expected);
         double through = progress(factor) < EARLY ? (average + now) / 2 : lately(now, average);
         double reached = Math.min(now, Math.max(now / 2, through));
-        long down = through < FALLEN * now ? WITHOUT_ECHO : DEPTH;
+        boolean unknown = depth == 0 || through < FALLEN * now;
+        long down = unknown ? WITHOUT_ECHO : DEPTH;
         return new Rate((long) Math.max(LEAST, Math.floor(reached)), down, 0, 0, usual);
+    }
+
+    /** The rate since the last cut, as far as so few calls tell. */
+    private double average(double factor, double passed, double expected) {
+        return (passed * FULL + DOUBT * speed(factor)) / (expected + DOUBT);
     }
 
     private double lately(double now, double average) {

@@ -85,6 +85,18 @@ public final class RedisLink implements AutoCloseable {
         return last.isDone() && !last.isCompletedExceptionally() ? Optional.of(last.join()) : Optional.empty();
     }
 
+    /** The same for a command that has time: waits so long for a connection that is being made. */
+    public Optional<RedissonClient> client(Duration patience) {
+        try {
+            return Optional.of(lastOpening().get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // there is none
+        }
+        return Optional.empty();
+    }
+
     /** Runs tasks so much later, on a thread of this link. */
     Executor after(Duration delay) {
         return CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, answers);

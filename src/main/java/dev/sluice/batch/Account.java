@@ -43,9 +43,15 @@ final class Account {
 
     /** A model has no price, so that a budget of money cannot be held. */
     static final class NoPriceException extends Exception {
+        private final String model;
+
         NoPriceException(String model) {
-            super("batch.prices has no price for model %s; add one, like %s=0.15/0.60, and run the same command again"
-                    .formatted(model, model));
+            super(model);
+            this.model = model;
+        }
+
+        String model() {
+            return model;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.batch;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,11 @@ public final class Batch implements AutoCloseable {
         new Sending(run, endings, pipeline).send();
     }
 
+    /** The same in every run; another batch, also of the same lines, has another. */
+    public String id() {
+        return run.output().id();
+    }
+
     /** Waits until every line that was sent has ended and is on disk. */
     public void awaitEnds() throws InterruptedException {
         run.window().awaitEmptyOr(() -> false, null);
@@ -132,10 +138,12 @@ public final class Batch implements AutoCloseable {
     }
 
     private void countTotal() {
-        try (LineReader reader = new LineReader(input.open(), 0)) {
-            reader.skipTo(run.output().state().prefix());
-            reader.next(number -> false);
-            run.counts().total(reader.position().lines());
+        Mark known = run.output().state().prefix();
+        try (InputStream in = input.open()) {
+            in.skipNBytes(known.bytes());
+            LineReader rest = new LineReader(in, 0);
+            rest.next(number -> false);
+            run.counts().total(known.lines() + rest.position().lines());
         } catch (IOException e) {
             LOG.debug("lines not counted: {}", e.toString()); // the run meets the same, and says so
         }

@@ -37,6 +37,11 @@ public record BatchFiles(Path input, Path output, Path errors) {
         return output.equals(STANDARD);
     }
 
+    /** Whether another run may go on where one has stopped. */
+    public boolean canBeResumed() {
+        return !toStandardOutput() && !fromStandardInput();
+    }
+
     /** What is remembered of the batch, beside the output. */
     Path ledger() {
         return output.resolveSibling(output.getFileName() + ".ledger");

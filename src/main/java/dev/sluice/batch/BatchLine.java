@@ -8,6 +8,7 @@ import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ public final class BatchLine {
                 IntakeProperties.MAX_BODY_BYTES, endings.run().settings().maxLineBytes());
         exchange.setProperty(IntakeProperties.DEADLINE, endings.run().bounds().deadline());
         exchange.setProperty(Request.API_PROPERTY, parsed.api());
+        exchange.setProperty(IntakeProperties.IDENTITY, endings.run().output().id() + " " + number);
         String tenant = endings.run().settings().origin().tenant();
         if (!tenant.isEmpty()) {
             exchange.setProperty(IntakeProperties.TENANT, tenant);
@@ -70,6 +72,15 @@ public final class BatchLine {
     /** The same line, of which it is known what it may use. */
     BatchLine estimated(Account.Estimate known) {
         return new BatchLine(endings, number, parsed, id, known);
+    }
+
+    long number() {
+        return number;
+    }
+
+    /** @param kept to be told whether the end of the line is on disk; null if nobody is */
+    void promises(@Nullable CompletableFuture<Boolean> kept) {
+        endings.promises().add(number, kept);
     }
 
     ParsedLine parsed() {

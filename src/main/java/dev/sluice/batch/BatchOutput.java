@@ -9,6 +9,9 @@ interface BatchOutput extends AutoCloseable {
     /** What earlier runs have done. */
     LedgerState state();
 
+    /** The same whenever the batch is opened. */
+    String id();
+
     /**
      * Writes a group of lines; when it returns, none of them needs to be asked for again.
      *

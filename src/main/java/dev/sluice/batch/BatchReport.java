@@ -153,7 +153,7 @@ public final class BatchReport implements AutoCloseable {
                         "  %d × %s: %s%n".formatted(outcome.getValue(), outcome.getKey(), Advice.of(outcome.getKey())));
             }
         }
-        if (!counts.complete() && !files.toStandardOutput() && !files.fromStandardInput()) {
+        if (!counts.complete() && files.canBeResumed()) {
             text.append("  Run the same command again to go on where it stopped.%n".formatted());
         } else if (counts.failed() > 0) {
             text.append("  How to send only the failed lines again: docs/batch.md%n".formatted());

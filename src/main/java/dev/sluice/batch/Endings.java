@@ -11,6 +11,7 @@ import java.util.List;
 final class Endings implements AutoCloseable {
     private final BatchRun run;
     private final Refusals refusals;
+    private final Promises promises = new Promises();
     private final Committer committer;
 
     Endings(BatchRun run) {
@@ -24,6 +25,10 @@ final class Endings implements AutoCloseable {
 
     BatchRun run() {
         return run;
+    }
+
+    Promises promises() {
+        return promises;
     }
 
     /** Whether other lines would be refused for the same reason. */
@@ -48,11 +53,13 @@ final class Endings implements AutoCloseable {
         if (refusals.hold(new Refusals.Held(ended, reason.code))) {
             run.stop().refused(run.bounds().refusals(), reason.code, reason.message);
         }
+        promises.kept(line.number());
         run.window().leave(1);
     }
 
     /** A line was not sent, or not to its end, and stays to be done. */
     void left(BatchLine line) {
+        promises.kept(line.number());
         run.account().settle(line.estimate(), Use.NONE);
         run.window().leave(1);
     }
@@ -97,12 +104,14 @@ final class Endings implements AutoCloseable {
             for (Ended ended : group) {
                 run.counts().written(ended);
                 run.feed().done(ended.number());
+                promises.kept(ended.number());
             }
             run.window().leave(group.size());
         }
 
         @Override
         public void dropped(List<Ended> group) {
+            group.forEach(ended -> promises.lost(ended.number()));
             run.window().leave(group.size());
         }
 

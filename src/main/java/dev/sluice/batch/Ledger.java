@@ -6,18 +6,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +33,13 @@ final class Ledger implements BatchOutput {
     private static final int AT_ONCE = 256 * 1024;
 
     private final BatchFiles files;
-    private final FileChannel ledger;
-    private final FileChannel output;
-    private final FileChannel errors;
+    private final LockedFile ledger;
+    private final LockedFile output;
+    private final LockedFile errors;
     private final LedgerState state = new LedgerState();
+    private String id = "";
 
-    private Ledger(BatchFiles files, FileChannel ledger, FileChannel output, FileChannel errors) {
+    private Ledger(BatchFiles files, LockedFile ledger, LockedFile output, LockedFile errors) {
         this.files = files;
         this.ledger = ledger;
         this.output = output;
@@ -62,14 +60,13 @@ final class Ledger implements BatchOutput {
         if (!Files.exists(files.ledger())) {
             requireEmpty(files);
         }
-        FileChannel ledger = locked(files.ledger());
-        FileChannel output = null;
-        FileChannel errors = null;
+        LockedFile ledger = LockedFile.open(files.ledger());
+        LockedFile output = null;
+        LockedFile errors = null;
         try {
-            Header header =
-                    new Header(inputBytes, files.errors().toAbsolutePath().toString());
-            output = locked(files.output());
-            errors = locked(files.errors());
+            Header header = Header.of(files, inputBytes);
+            output = LockedFile.open(files.output());
+            errors = LockedFile.open(files.errors());
             Ledger result = new Ledger(files, ledger, output, errors);
             result.load(header);
             return result;
@@ -79,14 +76,44 @@ final class Ledger implements BatchOutput {
         }
     }
 
-    /** What a ledger is about. */
-    private record Header(long inputBytes, String errors) {
+    /**
+     * What a ledger is about.
+     *
+     * @param errors where the errors are, seen from the output, so that both may be moved together
+     * @param id of the batch; empty in a ledger of an earlier version
+     */
+    private record Header(long inputBytes, String errors, String id) {
+
+        static Header of(BatchFiles files, long inputBytes) {
+            Path folder = folder(files);
+            Path errors = files.errors().toAbsolutePath().normalize();
+            boolean reachable = Objects.equals(folder.getRoot(), errors.getRoot());
+            return new Header(
+                    inputBytes,
+                    (reachable ? folder.relativize(errors) : errors).toString(),
+                    UUID.randomUUID().toString());
+        }
+
+        private static Path folder(BatchFiles files) {
+            return Objects.requireNonNull(
+                    files.output().toAbsolutePath().normalize().getParent(), "an output is in a folder");
+        }
+
+        boolean isWith(Header other, BatchFiles files) {
+            return folder(files)
+                    .resolve(errors)
+                    .normalize()
+                    .equals(folder(files).resolve(other.errors).normalize());
+        }
 
         byte[] toBytes() throws IOException {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
             out.writeLong(inputBytes);
             out.writeUTF(errors);
+            if (!id.isEmpty()) {
+                out.writeUTF(id);
+            }
             return LedgerRecord.framed(bytes.toByteArray());
         }
 
@@ -96,7 +123,7 @@ final class Ledger implements BatchOutput {
                 return null;
             }
             DataInputStream data = new DataInputStream(new ByteArrayInputStream(payload));
-            return new Header(data.readLong(), data.readUTF());
+            return new Header(data.readLong(), data.readUTF(), data.available() > 0 ? data.readUTF() : "");
         }
     }
 
@@ -106,14 +133,19 @@ final class Ledger implements BatchOutput {
     }
 
     @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
     public void write(List<Ended> group, Position read, Mark prefix) throws IOException {
         boolean answers = append(output, group, false);
         boolean failures = append(errors, group, true);
         if (answers) {
-            output.force(false);
+            output.force();
         }
         if (failures) {
-            errors.force(false);
+            errors.force();
         }
         List<LedgerRecord.Entry> entries = group.stream()
                 .map(ended -> new LedgerRecord.Entry(ended.number(), ended.id(), ended.failed()))
@@ -121,12 +153,12 @@ final class Ledger implements BatchOutput {
         LedgerRecord done = new LedgerRecord(
                 read,
                 prefix,
-                output.position(),
-                errors.position(),
+                output.size(),
+                errors.size(),
                 group.stream().map(Ended::use).reduce(Use.NONE, Use::plus),
                 entries);
-        writeFully(ledger, done.toBytes());
-        ledger.force(false);
+        ledger.append(done.toBytes());
+        ledger.force();
     }
 
     @Override
@@ -135,8 +167,7 @@ final class Ledger implements BatchOutput {
     }
 
     private void load(Header header) throws IOException, BatchRefusedException {
-        DataInputStream in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(ledger), 1 << 16));
-        ledger.position(0);
+        DataInputStream in = new DataInputStream(new BufferedInputStream(ledger.content(), 1 << 16));
         byte[] magic = in.readNBytes(MAGIC.length);
         if (!Arrays.equals(magic, Arrays.copyOf(MAGIC, magic.length))) {
             throw new BatchRefusedException(
@@ -147,26 +178,27 @@ final class Ledger implements BatchOutput {
         if (known == null) {
             requireEmpty(files);
             begin(header);
+            id = header.id;
             return;
         }
         check(known, header);
+        id = known.id;
         state.expect(ledger.size() / LedgerRecord.BYTES_A_LINE);
-        long end = MAGIC.length + (long) header.toBytes().length;
+        long end = MAGIC.length + (long) known.toBytes().length;
         for (LedgerRecord record = LedgerRecord.read(in); record != null; record = LedgerRecord.read(in)) {
             state.apply(record);
             end += record.size();
         }
-        cut(ledger, files.ledger(), end);
-        cut(output, files.output(), state.outputBytes());
-        cut(errors, files.errors(), state.errorBytes());
+        ledger.cut(end);
+        output.cut(state.outputBytes());
+        errors.cut(state.errorBytes());
     }
 
-    private void begin(Header header) throws IOException {
-        ledger.truncate(0);
-        ledger.position(0);
-        writeFully(ledger, MAGIC);
-        writeFully(ledger, header.toBytes());
-        ledger.force(true);
+    private void begin(Header header) throws IOException, BatchRefusedException {
+        ledger.cut(0);
+        ledger.append(MAGIC);
+        ledger.append(header.toBytes());
+        ledger.force();
         forceFolder(files.output());
         forceFolder(files.errors());
     }
@@ -176,7 +208,7 @@ final class Ledger implements BatchOutput {
             throw changed(
                     files, "it had %d bytes when the batch began, now %d".formatted(known.inputBytes, now.inputBytes));
         }
-        if (!known.errors.equals(now.errors)) {
+        if (!known.isWith(now, files)) {
             throw new BatchRefusedException("the batch was begun with --errors %s; go on with it, or name another --out"
                     .formatted(known.errors));
         }
@@ -186,19 +218,6 @@ final class Ledger implements BatchOutput {
         return new BatchRefusedException(
                 "%s has changed since the batch began: %s; put it back to go on, or name another --out to begin anew"
                         .formatted(files.input(), how));
-    }
-
-    private static void cut(FileChannel file, Path path, long length) throws IOException, BatchRefusedException {
-        if (file.size() < length) {
-            throw new BatchRefusedException(
-                    "%s has %d bytes, the ledger knows of %d: somebody has changed it; put it back, or remove it and its ledger to begin anew"
-                            .formatted(path, file.size(), length));
-        }
-        if (file.size() > length) {
-            file.truncate(length);
-            file.force(true);
-        }
-        file.position(length);
     }
 
     private static void requireEmpty(BatchFiles files) throws IOException, BatchRefusedException {
@@ -211,32 +230,8 @@ final class Ledger implements BatchOutput {
         }
     }
 
-    private static FileChannel locked(Path file) throws IOException, BatchRefusedException {
-        FileChannel channel;
-        try {
-            channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        } catch (NoSuchFileException e) {
-            throw new BatchRefusedException("%s cannot be made: its folder does not exist".formatted(file));
-        }
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            // said below: another batch of this very process
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
-        channel.close();
-        throw new BatchBusyException(
-                "%s is being written by another batch; wait for it, or name another --out".formatted(file));
-    }
-
     /** Writes as much at once as is worth it, so that a group of long lines is not in memory twice. */
-    private static boolean append(FileChannel file, List<Ended> group, boolean failed) throws IOException {
+    private static boolean append(LockedFile file, List<Ended> group, boolean failed) throws IOException {
         boolean any = false;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (Ended ended : group) {
@@ -246,19 +241,12 @@ final class Ledger implements BatchOutput {
                 bytes.write('\n');
             }
             if (bytes.size() >= AT_ONCE) {
-                writeFully(file, bytes.toByteArray());
+                file.append(bytes.toByteArray());
                 bytes.reset();
             }
         }
-        writeFully(file, bytes.toByteArray());
+        file.append(bytes.toByteArray());
         return any;
-    }
-
-    private static void writeFully(FileChannel file, byte[] bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            file.write(buffer);
-        }
     }
 
     /** So that a power cut does not take the new names away; not every system can do that, nor needs it. */
@@ -272,10 +260,10 @@ final class Ledger implements BatchOutput {
         }
     }
 
-    private static void close(@Nullable FileChannel... channels) throws IOException {
-        for (FileChannel channel : channels) {
-            if (channel != null) {
-                channel.close();
+    private static void close(@Nullable LockedFile... files) throws IOException {
+        for (LockedFile file : files) {
+            if (file != null) {
+                file.close();
             }
         }
     }

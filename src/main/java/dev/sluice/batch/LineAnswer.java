@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Kept;
 import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -12,6 +13,7 @@ public final class LineAnswer implements Processor {
     public void process(Exchange exchange) {
         BatchLine line = BatchLine.of(exchange);
         String upstreamId = exchange.getMessage().getHeader(UPSTREAM_ID, String.class);
+        line.promises(Kept.take(exchange));
         line.answered(
                 upstreamId == null ? line.requestId() : upstreamId,
                 Objects.requireNonNull(exchange.getMessage().getBody(byte[].class), "answer"));

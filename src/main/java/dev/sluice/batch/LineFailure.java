@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Kept;
 import dev.sluice.intake.Request;
 import java.util.Objects;
 import org.apache.camel.Exchange;
@@ -15,6 +16,8 @@ public final class LineFailure implements Processor {
     public void process(Exchange exchange) {
         Exception failure = Objects.requireNonNull(
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
-        BatchLine.of(exchange).failed(failure, Request.attempts(exchange));
+        BatchLine line = BatchLine.of(exchange);
+        line.promises(Kept.take(exchange));
+        line.failed(failure, Request.attempts(exchange));
     }
 }

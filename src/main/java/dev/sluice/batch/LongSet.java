@@ -1,10 +1,10 @@
 package dev.sluice.batch;
 
 /**
- * A set of 64-bit hashes in 9.4 to 12.3 bytes each: an open hash table without boxes, a million of which take at most 12 MiB
- * (while it grows, old and new table together take 22 MiB for a moment). A value's place is its share of the table's length,
- * so any length will do, and growing copies from left to right. Zero is not a member and never becomes one: it stands for an
- * empty place.
+ * A set of 64-bit hashes: an open hash table without boxes. It takes 9.4 bytes for each member that was expected; beyond them
+ * it grows, to 9.4 to 12.3 bytes for each member, and while it does old and new table are there together. A value's place is
+ * its share of the table's length, so any length will do, and growing copies from left to right. Zero is not a member and
+ * never becomes one: it stands for an empty place.
  */
 final class LongSet {
     private static final double MAX_LOAD = 0.85;

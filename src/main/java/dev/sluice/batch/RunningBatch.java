@@ -159,6 +159,6 @@ final class RunningBatch {
             return new Result(State.STOPPED, counts, opened.used(), null, null);
         }
         State state = stop.kind() == Stop.Kind.INPUT ? State.FAILED : State.STOPPED;
-        return new Result(state, counts, opened.used(), stop.kind(), stop.why());
+        return new Result(state, counts, opened.used(), stop.kind(), stop.whyInServer());
     }
 }

@@ -100,7 +100,7 @@ final class Sending {
             return !run.isStopping();
         } catch (Account.NoPriceException e) {
             window.leave(1);
-            run.stop().noPrice(e);
+            run.stop().noPrice(e.model());
             return false;
         }
     }

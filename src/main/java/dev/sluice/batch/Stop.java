@@ -1,11 +1,23 @@
 package dev.sluice.batch;
 
 /**
- * Why a batch has ended before its last line although nobody stopped it.
+ * Why a batch has ended before its last line although nobody stopped it, for people.
  *
- * @param why for people: what, and how to go on
+ * @param cause what has stopped it
+ * @param remedy how to go on with a command
+ * @param remedyInServer how to go on in a server, which tries again by itself
  */
-public record Stop(Kind kind, String why) {
+public record Stop(Kind kind, String cause, String remedy, String remedyInServer) {
+
+    /** For who has started the command. */
+    public String why() {
+        return cause + "; " + remedy;
+    }
+
+    /** For who runs the server. */
+    String whyInServer() {
+        return cause + "; " + remedyInServer;
+    }
 
     /** By what. */
     public enum Kind {

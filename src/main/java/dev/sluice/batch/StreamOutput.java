@@ -5,12 +5,14 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 
 /** Answers for standard output: nothing of it can be cut or remembered, so such a batch cannot be resumed. */
 final class StreamOutput implements BatchOutput {
     private final OutputStream output;
     private final OutputStream errors;
     private final LedgerState state = new LedgerState();
+    private final String id = UUID.randomUUID().toString();
 
     private StreamOutput(OutputStream output, OutputStream errors) {
         this.output = output;
@@ -31,6 +33,12 @@ final class StreamOutput implements BatchOutput {
     @Override
     public LedgerState state() {
         return state;
+    }
+
+    /** It cannot be opened again. */
+    @Override
+    public String id() {
+        return id;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,13 +15,15 @@ final class WholeFile {
 
     /** For what may be lost in a power cut. */
     static void replace(Path file, byte[] content) throws IOException {
-        move(written(file, content), file);
+        Path part = part(file);
+        Files.write(part, content);
+        move(part, file);
     }
 
     /** On disk when it returns. */
     static void replaceDurably(Path file, byte[] content) throws IOException {
-        Path part = written(file, content);
-        force(part);
+        Path part = part(file);
+        Disk.write(part, content);
         move(part, file);
     }
 
@@ -31,12 +34,9 @@ final class WholeFile {
         }
     }
 
-    private static Path written(Path file, byte[] content) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
-        return Files.write(file.resolveSibling(file.getFileName() + ".part"), content);
+    private static Path part(Path file) throws IOException {
+        Disk.makeFolder(file.toAbsolutePath().getParent());
+        return file.resolveSibling(file.getFileName() + ".part");
     }
 
     private static void move(Path part, Path file) throws IOException {

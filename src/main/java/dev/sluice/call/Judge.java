@@ -3,7 +3,7 @@ package dev.sluice.call;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.admit.Admission;
 import dev.sluice.admit.Settlement;
-import dev.sluice.intake.Secrets;
+import dev.sluice.intake.Request;
 import dev.sluice.intake.Tally;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,19 +16,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Says what an attempt came to, from what the upstream said: the one place where outcomes become exceptions. */
 public final class Judge {
-    private final Secrets secrets;
+    private final UpstreamKey key;
     private final RetryRules rules;
     private final Duration maxServerWait;
     private final Clock clock;
     private final Tally tally;
 
     /**
-     * @param apiKey the key in use, which must never appear in a message
+     * @param key the key in use, which must never appear in a message
      * @param rules what may be tried again
      * @param maxServerWait the longest wait that is waited here ({@code retry.max-server-wait-ms})
      */
-    public Judge(String apiKey, RetryRules rules, Duration maxServerWait, Clock clock, Tally tally) {
-        this.secrets = new Secrets(apiKey);
+    public Judge(UpstreamKey key, RetryRules rules, Duration maxServerWait, Clock clock, Tally tally) {
+        this.key = key;
         this.rules = rules;
         this.maxServerWait = maxServerWait;
         this.clock = clock;
@@ -57,10 +57,15 @@ public final class Judge {
         Optional<Duration> wait = RetryAfter.of(name -> header(response, name), clock.instant());
         boolean rate = RetryRules.isRate(meant, error);
         Admission.endsAs(exchange, rate ? Settlement.throttled(wait) : failed(meant));
-        String code = error.codeOr("http_" + meant);
+        String code = RetryRules.isLargerThanLimit(meant, error)
+                ? "request_larger_than_limit"
+                : error.codeOr("http_" + meant);
         String message = message(meant, insideA200, error);
-        if (!rules.mayRetry(meant, error, header(response, "x-should-retry"))) {
-            return new FinalUpstreamException(meant, code, message);
+        boolean keyRenewed = meant == RetryRules.KEY_REFUSED && key.isRenewedSinceTheCall(exchange);
+        if (!rules.mayRetry(meant, error, header(response, "x-should-retry"), keyRenewed)) {
+            return rules.largerModel(error, () -> Request.of(exchange).model())
+                    .<UpstreamException>map(larger -> new PromptTooLongException(meant, code, message, larger))
+                    .orElseGet(() -> new FinalUpstreamException(meant, code, message));
         }
         if (wait.isPresent() && wait.get().compareTo(maxServerWait) > 0) {
             Admission.staysAway(exchange, wait.get());
@@ -71,7 +76,7 @@ public final class Judge {
 
     /** The exception for an answer that ended before it was whole, or that is not one. */
     public RetryableUpstreamException truncated(String what) {
-        return new RetryableUpstreamException(200, "truncated", secrets.redact(what));
+        return new RetryableUpstreamException(200, "truncated", key.redact(what));
     }
 
     /** Responses have other names for them. */
@@ -94,7 +99,7 @@ public final class Judge {
     }
 
     private String message(int status, boolean insideA200, ErrorBody error) {
-        String said = secrets.redact(error.message()).replaceAll("[.;\\s]+$", "");
+        String said = key.redact(error.message()).replaceAll("[.;\\s]+$", "");
         return "upstream answered %s%d%s"
                 .formatted(
                         insideA200 ? "200 with an error that means " : "", status, said.isEmpty() ? "" : ": " + said);

@@ -6,7 +6,6 @@ import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Deadline;
 import dev.sluice.intake.Request;
-import dev.sluice.intake.Secrets;
 import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -41,10 +40,10 @@ public final class NetworkFailure implements Processor {
             SSLPeerUnverifiedException.class, "tls_failure",
             ConnectionRequestTimeoutException.class, "connection_pool_exhausted");
 
-    private final Secrets secrets;
+    private final UpstreamKey key;
 
-    public NetworkFailure(String apiKey) {
-        this.secrets = new Secrets(apiKey);
+    public NetworkFailure(UpstreamKey key) {
+        this.key = key;
     }
 
     @Override
@@ -95,6 +94,6 @@ public final class NetworkFailure implements Processor {
 
     private RetryableUpstreamException failure(String code, String what, Exception cause) {
         return new RetryableUpstreamException(
-                0, code, "%s: %s".formatted(what, secrets.redact(String.valueOf(cause.getMessage()))));
+                0, code, "%s: %s".formatted(what, key.redact(String.valueOf(cause.getMessage()))));
     }
 }

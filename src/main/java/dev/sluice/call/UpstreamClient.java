@@ -5,7 +5,6 @@ import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.Deadline;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,14 +18,12 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
-import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -43,19 +40,17 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     /** Where camel-http leaves the exchange in the context of a call. */
     private static final String EXCHANGE = "org.apache.camel.Exchange";
 
-    private final List<BasicHeader> credentials;
+    private final UpstreamKey key;
     private final Timeout idle;
     private final ScheduledExecutorService timer;
 
     /**
-     * @param apiKey bearer key, empty for none ({@code upstream.api-key})
+     * @param key what every call shows ({@code upstream.api-key})
      * @param idle the longest time between two reads of a response
      * @param timer ends calls at the deadline of their message
      */
-    public UpstreamClient(String apiKey, Duration idle, ScheduledExecutorService timer) {
-        this.credentials = apiKey.isBlank()
-                ? List.of()
-                : List.of(new BasicHeader(HttpHeaders.AUTHORIZATION, "Bearer " + apiKey.strip()));
+    public UpstreamClient(UpstreamKey key, Duration idle, ScheduledExecutorService timer) {
+        this.key = key;
         this.idle = Timeout.of(idle);
         this.timer = timer;
     }
@@ -63,7 +58,8 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
         builder.disableContentCompression();
-        builder.setDefaultHeaders(credentials);
+        builder.addRequestInterceptorFirst((call, body, context) ->
+                key.show(call, context.getAttribute(EXCHANGE) instanceof Exchange exchange ? exchange : null));
         builder.addExecInterceptorFirst("end", this::endable);
         builder.setRequestExecutor(new HttpRequestExecutor() {
             @Override // the one that the client calls; the one without a callback comes here too

@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.camel.util.FileUtil;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -26,34 +26,33 @@ public final class HereChecks {
 
     private HereChecks() {}
 
-    /**
-     * @param url {@code redis.url}; empty: the one that comes along is tried
-     * @param folder where that one runs
-     */
-    public static List<Finding> redis(String url, Path folder) {
+    /** @param url {@code redis.url}; empty: the one that comes along is tried, in a folder that is gone afterwards */
+    public static List<Finding> redis(String url) throws IOException {
         if (!url.isEmpty()) {
             return reached(url, "");
         }
-        Optional<EmbeddedRedis> redis = EmbeddedRedis.start(folder, reason -> {});
-        if (redis.isEmpty()) {
-            return List.of(Finding.warn(
-                    "redis",
-                    "none is configured, and the one that comes along does not start here",
-                    "this node limits itself alone; set redis.url to share the limit"));
-        }
-        try (EmbeddedRedis started = redis.get()) {
-            return reached(started.url(), "embedded: ");
+        Path folder = Files.createTempDirectory("sluice-doctor");
+        StringBuilder why = new StringBuilder();
+        try (EmbeddedRedis redis = EmbeddedRedis.start(folder, why::append).orElse(null)) {
+            return redis == null
+                    ? List.of(Finding.warn(
+                            "redis",
+                            "none is configured, and the one that comes along does not start here: " + why,
+                            "this node limits itself alone; set redis.url to share the limit"))
+                    : reached(redis.url(), "embedded: ");
+        } finally {
+            FileUtil.removeDir(folder.toFile());
         }
     }
 
     private static List<Finding> reached(String url, String prefix) {
         try (RedisLink link = RedisLink.open(url)) {
-            RedissonClient client = link.client().orElse(null);
+            RedissonClient client = link.client(PATIENCE).orElse(null);
             if (client == null) {
                 return List.of(
                         Finding.fail(
                                 "redis",
-                                "cannot be reached within 2 s",
+                                "cannot be reached",
                                 "check redis.url: host, port, password, rediss:// for TLS; until then each node limits itself alone"));
             }
             long begun = System.nanoTime();
@@ -91,11 +90,22 @@ public final class HereChecks {
         } catch (JMSException | JMSRuntimeException | IllegalArgumentException e) {
             return Finding.fail(
                     "broker",
-                    "%s: %s".formatted(settings, e.getMessage()),
+                    "%s: %s".formatted(settings, said(e)),
                     settings.embedded()
                             ? "stop what listens at jms.port if that is not Sluice; correct jms.user and jms.password if it is"
                             : "start the broker, correct jms.broker-url, jms.user and jms.password, or grant the user the queue");
         }
+    }
+
+    /** What a client says of a failure is what it was doing; what went wrong is the last cause. */
+    private static String said(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == failure
+                ? String.valueOf(failure.getMessage())
+                : failure.getMessage() + " (" + root.getMessage() + ")";
     }
 
     /** @param folders by the keys of their settings */

@@ -15,6 +15,6 @@ record Form(Api api, boolean stream, boolean usage) {
         return new Form(
                 request.api(),
                 request.stream(),
-                request.json().at("/stream_options/include_usage").asBoolean());
+                request.json().path("stream_options").path("include_usage").asBoolean());
     }
 }

@@ -1,13 +1,17 @@
 package dev.sluice.intake;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What a failure means to the person who has to do something about it: what happened, the likely causes (the likeliest
  * first) and the next step. The one table of it: records, log lines and docs/failures.md say the same.
  *
- * <p>A failure is told by its code, else by its status: upstreams have their own codes, but share the statuses.
+ * <p>A failure is told by its code, else by its status: upstreams have their own codes, but share the statuses. A code that
+ * is no more than a type of many errors tells less than the status.
  */
 public enum Diagnosis {
     KEY_REFUSED(
@@ -17,6 +21,7 @@ public enum Diagnosis {
             List.of(
                     "upstream.api-key (OPENAI_API_KEY) is not set in the environment of this process",
                     "the key was revoked, has expired, or has a typing error",
+                    "the file of upstream.api-key was not renewed in time, if it is one",
                     "the key belongs to another provider than upstream.url",
                     "a proxy removes the header Authorization, or wants another"),
             "set the key, check it with bin/sluice doctor, restart, then send again what failed"),
@@ -53,9 +58,12 @@ public enum Diagnosis {
     REQUEST_LARGER_THAN_LIMIT(
             Set.of("request_larger_than_limit"),
             Set.of(),
-            "the request alone is larger than limit.tokens-per-minute",
-            List.of("a prompt that is too long", "limit.tokens-per-minute is lower than what the account may use"),
-            "shorten the prompt, or raise limit.tokens-per-minute to what the account allows"),
+            "the request alone is larger than the tokens of a minute, here or at the upstream; it would be refused for ever",
+            List.of(
+                    "a prompt that is too long, or a max_tokens that is too high",
+                    "limit.tokens-per-minute is lower than what the account may use",
+                    "the account may use no more"),
+            "shorten the prompt or lower max_tokens; raise limit.tokens-per-minute if the account allows more"),
     RATE_LIMITED(
             Set.of("rate_limit_exceeded", "rate_limit_error", "slow_down"),
             Set.of(429),
@@ -63,15 +71,14 @@ public enum Diagnosis {
             List.of(
                     "others use the same account beside Sluice",
                     "limit.requests-per-minute or limit.tokens-per-minute is higher than the account's",
-                    "nodes without a common redis.url, each with the whole limit for itself",
-                    "the request alone is larger than the limit, if the message says so: then shorten it"),
+                    "nodes without a common redis.url, each with the whole limit for itself"),
             "set limit.requests-per-minute and limit.tokens-per-minute to the account's, then send again what failed"),
     CONTEXT_TOO_LONG(
             Set.of("context_length_exceeded", "string_above_max_length"),
             Set.of(),
             "the prompt and the answer together are longer than the model takes",
             List.of("a long document or history in the prompt", "max_tokens leaves no room for the prompt"),
-            "shorten the prompt, lower max_tokens, or name a model with a larger context"),
+            "shorten the prompt, lower max_tokens, or name a model with a larger context, here or in retry.larger-models"),
     CONTENT_REFUSED(
             Set.of("content_policy_violation", "content_filter"),
             Set.of(),
@@ -79,11 +86,16 @@ public enum Diagnosis {
             List.of("its content policy", "a filter of the deployment"),
             "change the message; the same one is refused again"),
     MESSAGE_WRONG(
-            Set.of("empty_message", "binary_message", "invalid_json", "unsupported_file_type"),
+            Set.of(
+                    "empty_message",
+                    "binary_message",
+                    "invalid_json",
+                    "unsupported_file_type",
+                    "unsupported_message_type"),
             Set.of(),
-            "the file is not a message; nothing was called",
-            List.of("it was not meant for the inbox", "its sender wrote it wrong, or was not done"),
-            "correct the file as the message says, then put it into the inbox again"),
+            "what came is not a message; nothing was called",
+            List.of("it was not meant for Sluice", "its sender wrote it wrong, or was not done"),
+            "correct it as the message says, then put it into the inbox or the queue again"),
     TOO_LARGE(
             Set.of("message_too_large", "request_too_large"),
             Set.of(413),
@@ -206,6 +218,12 @@ public enum Diagnosis {
             "there was no answer within retry.deadline-ms, or within the time that its source gave it",
             List.of("failures and waits that took too long together; the message tells the last", "a very slow answer"),
             "send it again later, or raise retry.deadline-ms"),
+    EXPIRED(
+            Set.of("expired"),
+            Set.of(),
+            "the message expired in its queue before it was its turn; it was not called",
+            List.of("its sender gave it little time to live", "more waits than the limit lets through in that time"),
+            "send it again with a longer time to live, or with a higher priority"),
     UPSTREAM_DOWN(
             Set.of("upstream_down"),
             Set.of(),
@@ -213,7 +231,7 @@ public enum Diagnosis {
             List.of("an outage of the provider", "the network of this node"),
             "nothing: messages wait where they are, and go on by themselves"),
     POISON(
-            Set.of("poison"),
+            Set.of("poison", "crashed_repeatedly"),
             Set.of(),
             "the process has ended unexpectedly several times while this message was in hand",
             List.of(
@@ -221,6 +239,27 @@ public enum Diagnosis {
                     "it meets a fault of the JVM or of a library",
                     "chance"),
             "look for OutOfMemoryError or a core dump at these times; send it alone, with a larger heap (JAVA_OPTS=-Xmx2g)"),
+    DELIVERED_TOO_OFTEN(
+            Set.of("delivered_too_often"),
+            Set.of(),
+            "the message was taken from its queue again and again without coming to an end",
+            List.of(
+                    "its answer could not be sent: the response queue, or the one in JMSReplyTo, refuses it",
+                    "a step of your own in routes/ that rolls back",
+                    "many restarts of Sluice in the middle of it"),
+            "look in the log why it went back, mend that, then send it again"),
+    DUPLICATE(
+            Set.of("duplicate"),
+            Set.of(),
+            "the same request was answered before, under the same correlation id",
+            List.of("its sender sent it twice"),
+            "nothing; give every request that is another one a correlation id of its own"),
+    PIECE_NOT_DELIVERED(
+            Set.of("piece_not_delivered"),
+            Set.of(),
+            "whoever takes the pieces of its answer did not take one, so the call was ended",
+            List.of("a step of your own in routes/ that takes pieces", "a full disk, or a queue that refuses"),
+            "mend what the message names, then send it again"),
     STOPPING(
             Set.of("stopping"),
             Set.of(),
@@ -246,6 +285,10 @@ public enum Diagnosis {
             List.of("a code or status of this provider"),
             "look the code up in the provider's documentation");
 
+    /** Types that upstreams give to errors of many kinds, OpenAI to a 401 without a key: the status tells more. */
+    private static final Set<String> GENERAL =
+            Set.of("invalid_request_error", "server_error", "api_error", "internal_server_error");
+
     private final Set<String> codes;
     private final Set<Integer> statuses;
     private final String happened;
@@ -260,19 +303,19 @@ public enum Diagnosis {
         this.nextStep = nextStep;
     }
 
-    /** @param status of the upstream, 0 if there was no response */
+    /**
+     * @param code or the type, where an upstream gives no code
+     * @param status of the upstream, 0 if there was no response
+     */
     public static Diagnosis of(String code, int status) {
-        for (Diagnosis diagnosis : values()) {
-            if (diagnosis.codes.contains(code)) {
-                return diagnosis;
-            }
-        }
-        for (Diagnosis diagnosis : values()) {
-            if (diagnosis.statuses.contains(status)) {
-                return diagnosis;
-            }
-        }
-        return status >= 500 ? UPSTREAM_FAULT : status >= 400 ? REQUEST_WRONG : OTHER;
+        Optional<Diagnosis> told = first(diagnosis -> diagnosis.codes.contains(code));
+        Optional<Diagnosis> stood = first(diagnosis -> diagnosis.statuses.contains(status));
+        return (GENERAL.contains(code) ? stood.or(() -> told) : told.or(() -> stood))
+                .orElse(status >= 500 ? UPSTREAM_FAULT : status >= 400 ? REQUEST_WRONG : OTHER);
+    }
+
+    private static Optional<Diagnosis> first(Predicate<Diagnosis> which) {
+        return Arrays.stream(values()).filter(which).findFirst();
     }
 
     /** A stranger's exception is a fault of Sluice or of a route. */

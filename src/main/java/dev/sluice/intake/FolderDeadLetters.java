@@ -1,14 +1,17 @@
 package dev.sluice.intake;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,10 +57,9 @@ public final class FolderDeadLetters implements DeadLetters {
                 FailureRecord record = record(error).filter(wanted).orElse(null);
                 if (record != null) {
                     Path to = free(folder.inbox().resolve(name), record.requestId());
-                    if (!dryRun) {
-                        send(message, record, error, to);
+                    if (dryRun || send(message, record, error, to)) {
+                        told.accept(new Replayed(name.toString(), record, to.toString()));
                     }
-                    told.accept(new Replayed(name.toString(), record, to.toString()));
                 }
             }
         } finally {
@@ -65,7 +67,8 @@ public final class FolderDeadLetters implements DeadLetters {
         }
     }
 
-    private void send(Path message, FailureRecord record, Path error, Path to) throws IOException {
+    /** Whether it was there to be sent: the move is what decides who sends it. */
+    private boolean send(Path message, FailureRecord record, Path error, Path to) throws IOException {
         Files.createDirectories(history);
         String note = ChatBody.JSON
                 .createObjectNode()
@@ -82,14 +85,19 @@ public final class FolderDeadLetters implements DeadLetters {
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND,
                 StandardOpenOption.DSYNC);
-        Staging.move(message, to, record.requestId());
+        try {
+            Disk.move(message, to, record.requestId());
+        } catch (NoSuchFileException e) {
+            return false; // a person, or another replay, was faster
+        }
         putAway(error);
+        return true;
     }
 
     /** Under its name, or beside an earlier failure of the same message. */
     private void putAway(Path error) throws IOException {
         Path kept = history.resolve(folder.failed().relativize(error));
-        Staging.move(error, Files.exists(kept) ? free(kept, String.valueOf(clock.millis())) : kept, "replayed");
+        Disk.move(error, Files.exists(kept) ? free(kept, String.valueOf(clock.millis())) : kept, "replayed");
     }
 
     private static Path free(Path to, String id) {
@@ -120,8 +128,16 @@ public final class FolderDeadLetters implements DeadLetters {
         return messages;
     }
 
-    /** Empty if the message has just come, and its record is about to. */
+    /** Empty if the message has just come, and its record is about to; one that cannot be read holds nothing up. */
     private static Optional<FailureRecord> record(Path error) throws IOException {
-        return Files.exists(error) ? Optional.of(FailureRecord.parse(Files.readAllBytes(error))) : Optional.empty();
+        try {
+            return Optional.of(FailureRecord.parse(Files.readAllBytes(error)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (JsonProcessingException e) {
+            Instant written = Files.getLastModifiedTime(error).toInstant();
+            return Optional.of(FailureRecord.kept(
+                    "unknown", written.toString(), 0, 0, "unreadable_record", "its record is not JSON", true));
+        }
     }
 }

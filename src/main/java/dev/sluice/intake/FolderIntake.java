@@ -40,6 +40,8 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private final FolderWatch watch;
     private final Clock clock;
     private final Supplier<String> ids;
+    private final boolean dispatched;
+    private final Sharing sharing;
     private final Parked parked;
     private final Suspects suspects;
     private final InProgress inProgress;
@@ -48,13 +50,26 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     /** A file that stays in the inbox: why, and since when. */
     private record Left(String why, Instant at) {}
 
-    public FolderIntake(FolderSettings folder, FolderWatch watch, Clock clock, Supplier<String> ids) {
+    /**
+     * @param ids where request ids come from; each must be unique
+     * @param dispatched whether messages are called elsewhere: then none of those in hand is suspected when the process dies, and
+     *     each says what it is known by
+     */
+    public FolderIntake(
+            FolderSettings folder,
+            Sharing sharing,
+            FolderWatch watch,
+            Clock clock,
+            Supplier<String> ids,
+            boolean dispatched) {
         this.folder = folder;
         this.watch = watch;
         this.clock = clock;
         this.ids = ids;
-        this.parked = new Parked(folder.failed().resolve(".sluice").resolve("parked"), clock);
-        this.suspects = new Suspects(folder.failed().resolve(".sluice").resolve("in-hand"));
+        this.dispatched = dispatched;
+        this.sharing = sharing;
+        this.parked = new Parked(sharing.own(folder.failed()).resolve("parked"), clock);
+        this.suspects = new Suspects(sharing.own(folder.failed()).resolve("in-hand"));
         this.inProgress = new InProgress(parked::holds);
     }
 
@@ -80,13 +95,16 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             return false;
         }
         FolderMessage message = take(file.getFile());
-        if (message == null || !isQuiet(message)) {
+        if (message == null || !isQuiet(message) || !isMine(message)) {
             return false;
         }
-        if (suspects.taken(message.key())) {
+        if (!dispatched && suspects.taken(message.key())) {
             message.isPoison();
         }
         message.on(exchange);
+        if (dispatched) {
+            exchange.setProperty(IntakeProperties.IDENTITY, message.identity());
+        }
         exchange.getMessage().setHeader(Request.ID_HEADER, ids.get());
         watch.taken();
         return true;
@@ -103,11 +121,14 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
         FolderMessage.Ending ending = message.ending();
         try {
             end(exchange, message, ending);
+            Kept.tell(exchange, true);
         } catch (IOException e) {
             watch.pause(message, ending == null ? 0 : ending.content().length, e);
+            Kept.tell(exchange, false);
         } finally {
             suspects.ended(message.key());
             discardPieces(message);
+            sharing.release(message.name());
         }
     }
 
@@ -132,6 +153,12 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             if (!reasonToStay.isEmpty()) {
                 leave(message.file().toFile(), reasonToStay);
             }
+        } else if (!sharing.holds(message.name())) {
+            watch.leftInPlace();
+            LOG.warn(
+                    "request={} file={} is another process' by now; its end here is dropped",
+                    id,
+                    FileNames.printable(message.name()));
         } else if (!message.unchanged()) {
             watch.leftInPlace();
             LOG.info(
@@ -168,8 +195,10 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             Exchange exchange,
             GenericFile<File> file) {
         FolderMessage message = FolderMessage.of(exchange);
+        Kept.tell(exchange, false);
         suspects.ended(message.key());
         discardPieces(message);
+        sharing.release(message.name());
         watch.leftInPlace();
         LOG.warn(
                 "request={} file={} stays in the inbox and is taken again: {}",
@@ -214,6 +243,26 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private boolean leftLately(File file) {
         Left before = left.get(file.getPath());
         return before != null && clock.instant().isBefore(before.at.plus(LOOK_AGAIN));
+    }
+
+    /** Whether no other process has it, or has had it since the inbox was looked at. */
+    private boolean isMine(FolderMessage message) {
+        if (!sharing.isShared()) {
+            return true;
+        }
+        watch.finishForOthers();
+        if (!sharing.claim(message.name())) {
+            return false;
+        }
+        try {
+            if (Files.exists(message.file()) && message.unchanged()) {
+                return true;
+            }
+        } catch (IOException e) {
+            LOG.debug("{} is gone: {}", message.file(), e.toString());
+        }
+        sharing.release(message.name());
+        return false;
     }
 
     private boolean isQuiet(FolderMessage message) {

@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** Holds a folder against other processes, by a lock that the system takes back when the process ends. Thread-safe. */
-final class FolderLock {
+public final class FolderLock {
     private final Path file;
     private final Path folder;
     private @Nullable FileChannel held;
@@ -18,13 +18,13 @@ final class FolderLock {
      * @param file that is locked; it stays when the lock is released
      * @param folder that it stands for
      */
-    FolderLock(Path file, Path folder) {
+    public FolderLock(Path file, Path folder) {
         this.file = file;
         this.folder = folder;
     }
 
     /** Takes the lock, anew if it is held already: the folder may be another one than it was. */
-    synchronized void take() throws IOException {
+    public synchronized void take() throws IOException {
         release();
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
@@ -39,7 +39,7 @@ final class FolderLock {
         }
     }
 
-    synchronized void release() throws IOException {
+    public synchronized void release() throws IOException {
         if (held != null) {
             held.close();
             held = null;

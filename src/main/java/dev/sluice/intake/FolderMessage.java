@@ -136,6 +136,20 @@ final class FolderMessage {
         return ChatBody.JSON.valueToTree(file.toAbsolutePath().toString()) + " " + size + " " + modified.toMillis();
     }
 
+    /** Tells this version of the file from every other file, and from itself once it was moved away and back. */
+    String identity() {
+        return "%s %d %d %s".formatted(name, size, modified.toMillis(), changed());
+    }
+
+    /** When its inode was changed, where the file system knows that; else nothing. */
+    private Object changed() {
+        try {
+            return Files.getAttribute(file, "unix:ctime");
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return "";
+        }
+    }
+
     void isPoison() {
         this.poison = true;
     }
@@ -154,7 +168,7 @@ final class FolderMessage {
     /** Whether the file still is the one that was taken. */
     boolean unchanged() throws IOException {
         try {
-            return Staging.isSame(attributes(file), size, modified);
+            return Disk.isSame(attributes(file), size, modified);
         } catch (NoSuchFileException e) {
             return true; // removed by its sender: there is nothing newer to take
         }

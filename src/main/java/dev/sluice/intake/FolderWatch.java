@@ -29,18 +29,27 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
     private final FolderSettings folder;
     private final Tally tally;
     private final Clock clock;
+    private final Sharing sharing;
     private final Staging answers;
     private final Staging failures;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Pause pause = new Pause();
     private volatile boolean polled;
+    private Instant lookAtOthers = Instant.MIN;
 
-    public FolderWatch(FolderSettings folder, Tally tally, Clock clock) {
+    public FolderWatch(FolderSettings folder, Sharing sharing, Tally tally, Clock clock) {
         this.folder = folder;
         this.tally = tally;
         this.clock = clock;
-        this.answers = new Staging(folder.outbox(), folder.done());
-        this.failures = new Staging(folder.failed(), folder.failed());
+        this.sharing = sharing;
+        this.answers = staging(Outcome.ANSWERED, sharing.own(folder.outbox()));
+        this.failures = staging(Outcome.FAILED, sharing.own(folder.failed()));
+    }
+
+    private Staging staging(Outcome outcome, Path staged) {
+        return outcome == Outcome.ANSWERED
+                ? new Staging(folder.outbox(), folder.done(), staged)
+                : new Staging(folder.failed(), folder.failed(), staged);
     }
 
     Staging staging(Outcome outcome) {
@@ -55,6 +64,26 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
     /** Whether the inbox has been polled at least once, and messages are taken. */
     public boolean ready() {
         return polled && !paused();
+    }
+
+    /** Finishes what other processes left behind that have died; often enough that none of their leases has ended before. */
+    synchronized void finishForOthers() {
+        Instant now = clock.instant();
+        if (now.isBefore(lookAtOthers)) {
+            return;
+        }
+        lookAtOthers = now.plus(LOOK_AGAIN);
+        for (Outcome outcome : Outcome.values()) {
+            for (Path left : sharing.others(outcome == Outcome.ANSWERED ? folder.outbox() : folder.failed())) {
+                Staging other = staging(outcome, left);
+                try {
+                    other.recover(published -> ended(outcome, published, "after=interruption"));
+                    other.release();
+                } catch (IOException e) {
+                    LOG.trace("{} is in use", left);
+                }
+            }
+        }
     }
 
     void taken() {

@@ -42,5 +42,11 @@ public final class IntakeProperties {
     /** How long an attempt may wait for its permit (a Long, milliseconds); longer: it fails at once, with when to come back. */
     public static final String MAX_WAIT_MS = "SluiceMaxWaitMs";
 
+    /**
+     * What tells the message from every other of its source, also after a restart (a String): a request that is sent again
+     * is known by it.
+     */
+    public static final String IDENTITY = "SluiceIdentity";
+
     private IntakeProperties() {}
 }

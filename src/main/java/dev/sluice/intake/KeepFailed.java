@@ -57,7 +57,7 @@ public final class KeepFailed implements Processor {
 
     private static void write(Path file, byte[] content) throws IOException {
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
-        Staging.write(part, content);
+        Disk.write(part, content);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

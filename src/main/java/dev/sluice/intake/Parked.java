@@ -70,8 +70,10 @@ final class Parked {
         return false;
     }
 
-    /** How many files have to wait. */
+    /** How many files have to wait; those that their senders took back meanwhile, until they would be taken. */
     int count() {
+        Instant now = clock.instant();
+        entries.values().removeIf(entry -> !now.isBefore(entry.until));
         return entries.size();
     }
 
@@ -81,7 +83,7 @@ final class Parked {
 
     private static boolean isSame(Path path, Entry entry) {
         try {
-            return Staging.isSame(Files.readAttributes(path, BasicFileAttributes.class), entry.size, entry.modified);
+            return Disk.isSame(Files.readAttributes(path, BasicFileAttributes.class), entry.size, entry.modified);
         } catch (IOException e) {
             return false;
         }

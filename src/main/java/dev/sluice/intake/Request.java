@@ -1,6 +1,8 @@
 package dev.sluice.intake;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id unique; it names the request in logs, records and the header {@code SluiceRequestId}
  * @param api the endpoint it is for
- * @param body as it came, byte for byte: what is sent upstream
+ * @param body what is sent upstream: as it came, byte for byte, unless a larger model had to be asked
  * @param json the same, parsed; read only
  * @param model the model that the body names
  * @param stream whether the body asks for a streamed answer
@@ -26,6 +28,7 @@ public record Request(String id, Api api, byte[] body, JsonNode json, String mod
     public static final String API_PROPERTY = "SluiceApi";
 
     private static final String PROPERTY = "SluiceRequest";
+    private static final String AS_IT_CAME = "SluiceRequestAsItCame";
 
     public Request {
         Objects.requireNonNull(id, "id");
@@ -55,14 +58,22 @@ public record Request(String id, Api api, byte[] body, JsonNode json, String mod
         return attempts == null ? 0 : attempts;
     }
 
-    /** The body of an exchange's request, null if it was not checked yet. */
+    /** The body of an exchange's request as it came, null if it was not checked yet. */
     static byte @Nullable [] bodyOf(Exchange exchange) {
-        Request request = exchange.getProperty(PROPERTY, Request.class);
+        Request request = exchange.getProperty(AS_IT_CAME, Request.class);
         return request == null ? null : request.body();
+    }
+
+    /** From now on another model is asked; what is kept of the request stays as it came. */
+    public void askInstead(Exchange exchange, String other) {
+        ObjectNode changed = ((ObjectNode) json.deepCopy()).put("model", other);
+        byte[] bytes = changed.toString().getBytes(StandardCharsets.UTF_8);
+        exchange.setProperty(PROPERTY, new Request(id, api, bytes, changed, other, stream));
     }
 
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
+        exchange.setProperty(AS_IT_CAME, this);
         exchange.removeProperty(ATTEMPT_HEADER); // of an earlier request of the same exchange
         exchange.getMessage().setHeader(ID_HEADER, id);
     }

@@ -1,31 +1,18 @@
 package dev.sluice.intake;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an output appear and its input move as one step that a crash cannot tear.
  *
- * <p>An output is staged as {@code .sluice/<id>.part} in the folder that it is for. To commit it, a {@link Note} of what
+ * <p>An output is staged as {@code .sluice/<id>.part} in the folder that it is for. To commit it, a {@link CommitNote} of what
  * is about to happen goes into the {@link CommitLog} beside it, then the input is moved, then the part is renamed to its
  * final name. As long as there is a part, its note is valid: after a crash, {@link #recover} carries it out, and drops a
  * part without a note, its input being where it was. Pieces of the output that have grown in a {@link LiveFile} are renamed
@@ -35,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe for distinct ids.
  */
 final class Staging {
-    private static final String PART = ".part";
-
     private final Path outputs;
     private final Path inputs;
     private final Path staged;
@@ -44,13 +29,14 @@ final class Staging {
     private final FolderLock lock;
 
     /**
-     * @param outputs the outputs' folder; its sub-folder {@code .sluice} must be on the same file system
+     * @param outputs the outputs' folder
      * @param inputs where inputs are moved to
+     * @param staged where outputs wait for their commit, on the same file system; no other process uses it
      */
-    Staging(Path outputs, Path inputs) {
+    Staging(Path outputs, Path inputs, Path staged) {
         this.outputs = outputs;
         this.inputs = inputs;
-        this.staged = outputs.resolve(".sluice");
+        this.staged = staged;
         this.log = new CommitLog(staged);
         this.lock = new FolderLock(staged.resolve("lock"), outputs);
     }
@@ -83,7 +69,7 @@ final class Staging {
         /** Publishes the output and moves the input, both or neither; if it fails, {@link #recover} decides which. */
         Published commit(FolderMessage input, Path movedTo) throws IOException {
             LiveFile pieces = input.completePieces();
-            Note note = new Note(
+            CommitNote note = new CommitNote(
                     id,
                     input.file(),
                     input.size(),
@@ -105,11 +91,11 @@ final class Staging {
 
     /** Writes an output aside, whole and on disk. */
     Staged stage(String id, byte[] content, Path output) throws IOException {
-        makeFolder(staged);
-        makeFolder(output.getParent());
+        Disk.makeFolder(staged);
+        Disk.makeFolder(output.getParent());
         Staged result = new Staged(id, output);
         try {
-            write(part(id), content);
+            Disk.write(part(id), content);
             return result;
         } catch (IOException e) {
             result.discard();
@@ -130,30 +116,20 @@ final class Staging {
      * @throws IOException also if another process holds the folder
      */
     void recover(Consumer<Published> ended) throws IOException {
-        makeFolder(staged);
+        Disk.makeFolder(staged);
         lock.take();
         log.replay(text -> {
-            Note note = Note.parse(text);
-            if (Files.exists(part(note.id))) {
+            CommitNote note = CommitNote.parse(text);
+            if (Files.exists(part(note.id()))) {
                 ended.accept(carryOut(note));
             }
         });
-        try (DirectoryStream<Path> parts = Files.newDirectoryStream(staged, "*" + PART)) {
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(staged, "*" + Disk.PART)) {
             for (Path part : parts) {
                 Files.deleteIfExists(part); // half an output, or nothing had been moved yet
             }
         }
-        deleteFolder(outputs.resolve(LiveFile.FOLDER));
-    }
-
-    private static void deleteFolder(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            try (Stream<Path> all = Files.walk(folder)) {
-                for (Path each : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
-                    Files.delete(each);
-                }
-            }
-        }
+        Disk.deleteFolder(outputs.resolve(LiveFile.FOLDER));
     }
 
     /** Lets another process have the folder. */
@@ -163,36 +139,32 @@ final class Staging {
 
     /** Fails if the folder cannot hold another output of this size and its note, because the disk is full for example. */
     void probe(int bytes) throws IOException {
-        makeFolder(staged);
-        Path probe = staged.resolve("probe" + PART);
+        Disk.makeFolder(staged);
+        Path probe = staged.resolve("probe" + Disk.PART);
         try {
-            write(probe, new byte[CommitLog.FILE_BYTES + bytes]);
+            Disk.write(probe, new byte[CommitLog.FILE_BYTES + bytes]);
         } finally {
             Files.deleteIfExists(probe);
         }
     }
 
-    static boolean isSame(BasicFileAttributes file, long size, FileTime modified) {
-        return file.size() == size && file.lastModifiedTime().equals(modified);
-    }
-
-    private Published carryOut(Note note) throws IOException {
-        if (!Files.exists(part(note.id))) {
-            throw new NoSuchFileException(part(note.id).toString()); // before its message is moved
+    private Published carryOut(CommitNote note) throws IOException {
+        if (!Files.exists(part(note.id()))) {
+            throw new NoSuchFileException(part(note.id()).toString()); // before its message is moved
         }
-        Path movedTo = note.inputIsStillThere() ? moveInput(note.id, note.input, note.movedTo) : note.movedTo;
-        if (note.live != null && note.pieces != null && Files.exists(note.live)) {
-            move(note.live, free(note.pieces, outputs, note.id), note.id);
+        Path movedTo = note.inputIsStillThere() ? moveInput(note.id(), note.input(), note.movedTo()) : note.movedTo();
+        if (note.live() != null && note.pieces() != null && Files.exists(note.live())) {
+            Disk.move(note.live(), free(note.pieces(), outputs, note.id()), note.id());
         }
-        Path output = free(note.output, outputs, note.id);
-        move(part(note.id), output, note.id); // last: as long as it is there, all this can be done again
-        return new Published(note.id, note.input, movedTo, output);
+        Path output = free(note.output(), outputs, note.id());
+        Disk.move(part(note.id()), output, note.id()); // last: as long as it is there, all this can be done again
+        return new Published(note.id(), note.input(), movedTo, output);
     }
 
     private Path moveInput(String id, Path input, Path to) throws IOException {
         Path target = free(to, inputs, id);
         try {
-            move(input, target, id);
+            Disk.move(input, target, id);
         } catch (NoSuchFileException e) {
             if (Files.exists(input)) {
                 throw e;
@@ -201,9 +173,9 @@ final class Staging {
         }
         Path from = folderOf(input);
         Path into = folderOf(target);
-        if (!onOneDisk(from, staged) || !onOneDisk(into, staged)) {
-            forceFolder(into); // nothing else keeps this move before that of the output
-            forceFolder(from);
+        if (!Disk.onOneDisk(from, staged) || !Disk.onOneDisk(into, staged)) {
+            Disk.forceFolder(into); // nothing else keeps this move before that of the output
+            Disk.forceFolder(from);
         }
         return target;
     }
@@ -224,117 +196,10 @@ final class Staging {
     }
 
     private Path part(String id) {
-        return staged.resolve(id + PART);
+        return staged.resolve(id + Disk.PART);
     }
 
     private static Path folderOf(Path file) {
         return Objects.requireNonNull(file.getParent(), "parent");
-    }
-
-    /** Asked first: on JDK 17, createDirectories throws and catches an exception for each folder that is there. */
-    private static void makeFolder(@Nullable Path folder) throws IOException {
-        if (folder != null && !Files.isDirectory(folder)) {
-            Files.createDirectories(folder);
-        }
-    }
-
-    /** Whole or not at all, also between file systems. */
-    static void move(Path from, Path to, String id) throws IOException {
-        makeFolder(to.getParent());
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) { // another file system: whole and on disk, then visible
-            Path copy = to.resolveSibling("." + id + PART);
-            Files.copy(from, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
-            force(copy);
-            Files.move(copy, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            Files.delete(from);
-        }
-    }
-
-    private static void force(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    private static void forceFolder(Path folder) {
-        try {
-            force(folder);
-        } catch (IOException e) {
-            // not every system forces folders
-        }
-    }
-
-    private static boolean onOneDisk(Path one, Path other) {
-        try {
-            return Files.getAttribute(one, "unix:dev").equals(Files.getAttribute(other, "unix:dev"));
-        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return true; // cannot be told here
-        }
-    }
-
-    /** Writes a file whose name nobody looks at yet, and forces it to disk. */
-    static void write(Path file, byte[] content) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            channel.force(false);
-        }
-    }
-
-    /** What a commit is about to do. */
-    private record Note(
-            String id,
-            Path input,
-            long size,
-            FileTime modified,
-            Path movedTo,
-            Path output,
-            @Nullable Path live,
-            @Nullable Path pieces) {
-
-        String toJson() {
-            ObjectNode json = ChatBody.JSON
-                    .createObjectNode()
-                    .put("id", id)
-                    .put("input", input.toString())
-                    .put("size", size)
-                    .put("modified", modified.toString())
-                    .put("movedTo", movedTo.toString())
-                    .put("output", output.toString());
-            if (live != null && pieces != null) {
-                json.put("live", live.toString()).put("pieces", pieces.toString());
-            }
-            return json.toString();
-        }
-
-        static Note parse(String text) throws IOException {
-            JsonNode json = ChatBody.JSON.readTree(text);
-            try {
-                return new Note(
-                        json.get("id").textValue(),
-                        Path.of(json.get("input").textValue()),
-                        json.get("size").longValue(),
-                        FileTime.from(Instant.parse(json.get("modified").textValue())),
-                        Path.of(json.get("movedTo").textValue()),
-                        Path.of(json.get("output").textValue()),
-                        json.has("live") ? Path.of(json.get("live").textValue()) : null,
-                        json.has("pieces") ? Path.of(json.get("pieces").textValue()) : null);
-            } catch (InvalidPathException e) {
-                throw new IOException("a name cannot be read in this locale; start with LC_ALL=C.UTF-8", e);
-            }
-        }
-
-        boolean inputIsStillThere() throws IOException {
-            try {
-                return isSame(Files.readAttributes(input, BasicFileAttributes.class), size, modified);
-            } catch (NoSuchFileException e) {
-                return false;
-            }
-        }
     }
 }

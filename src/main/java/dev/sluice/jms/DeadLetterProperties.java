@@ -21,7 +21,7 @@ final class DeadLetterProperties {
     private static final String STATUS = "SluiceStatus";
     private static final String CODE = "SluiceCode";
     private static final String MESSAGE = "SluiceMessage";
-    private static final String ATTEMPTS = "SluiceAttempts";
+    static final String ATTEMPTS = "SluiceAttempts";
     private static final String FAILED_AT = "SluiceFailedAt";
     /** When Artemis found that a message had expired, in milliseconds. */
     private static final String EXPIRED_AT = "_AMQ_ACTUAL_EXPIRY";
@@ -42,6 +42,11 @@ final class DeadLetterProperties {
         properties.put("SluiceCauses", String.join("; ", error.causes()));
         properties.put("SluiceNextStep", error.nextStep());
         return properties;
+    }
+
+    /** Whether a message says why it has no answer. */
+    static boolean isLetter(Message message) throws JMSException {
+        return message.propertyExists(CODE);
     }
 
     /** What is known of a dead letter; one without properties of ours has been put there by the broker. */

@@ -109,6 +109,7 @@ final class EmbeddedBroker implements AutoCloseable {
                 .setMaxDiskUsage(FULL_DISK_PERCENT)
                 .setSecurityEnabled(!settings.user().isEmpty())
                 .setJMXManagementEnabled(false)
+                .setResolveProtocols(false) // its own client's only, whatever else lies on the class path
                 .setMessageCounterEnabled(false)
                 .addAcceptorConfiguration(new TransportConfiguration(
                         InVMAcceptorFactory.class.getName(), Map.of("serverId", Integer.toString(number)), "sluice"))

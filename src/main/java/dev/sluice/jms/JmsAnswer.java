@@ -39,6 +39,11 @@ public final class JmsAnswer implements Processor {
         message.setHeaders(request.forAnswer());
         message.setHeader(JmsConstants.JMS_HEADER_CORRELATION_ID, request.correlationId());
         message.setHeader(Request.ID_HEADER, id);
+        if (request.collector() != null) {
+            message.setHeader(JmsRequest.COLLECTOR, request.collector());
+            message.setHeader(DeadLetterProperties.ATTEMPTS, Request.attempts(exchange));
+            message.setHeader(Answer.UPSTREAM_ID, Answer.upstreamId(exchange));
+        }
         if (request.replyTo() != null) {
             message.setHeader(JmsConstants.JMS_DESTINATION, request.replyTo());
         }

@@ -88,10 +88,14 @@ public final class JmsFailure implements Processor {
     private static Message deadLetter(Exchange exchange, FailureRecord error) {
         JmsRequest request = JmsRequest.of(exchange);
         Message letter = new DefaultMessage(exchange);
-        letter.setBody(request.original());
+        letter.setBody(request.collector() == null ? request.original() : error.message());
         letter.setHeaders(new HashMap<>(request.properties()));
         letter.setHeader(JmsConstants.JMS_HEADER_CORRELATION_ID, request.correlationId());
         DeadLetterProperties.of(error).forEach(letter::setHeader);
+        if (request.collector() != null) { // who has dispatched it keeps what it is, and wants to know
+            letter.setHeader(JmsConstants.JMS_DESTINATION, request.replyTo());
+            letter.setHeader(Answer.RETRYABLE, error.retryable());
+        }
         return letter;
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.jms;
 
+import dev.sluice.intake.Api;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
@@ -41,6 +42,12 @@ record JmsRequest(
     static final String MODEL = "SluiceModel";
     static final String STREAM = "SluiceStream";
     static final String TENANT = "SluiceTenant";
+    /** Who collects the answer, if another Sluice has dispatched the request; its end goes to {@code JMSReplyTo}, whatever it is. */
+    static final String COLLECTOR = "SluiceCollector";
+    /** The path of the {@link Api} that a dispatched request is for, if it is not a chat. */
+    static final String API = "SluiceApi";
+    /** Until when a dispatched request must be answered, in milliseconds since 1970. */
+    static final String DEADLINE = "SluiceDeadline";
 
     private static final String PROPERTY = "SluiceJmsRequest";
     private static final String OURS = "sluice";
@@ -48,7 +55,8 @@ record JmsRequest(
     private static final List<String> FOREIGN = List.of("jms", "_", "camel", OURS);
 
     /** What a request asks of us, and what is known of its earlier failures. */
-    private static final Set<String> KEPT = Set.of(MODEL, STREAM, TENANT, DeadLetterProperties.HISTORY);
+    private static final Set<String> KEPT =
+            Set.of(MODEL, STREAM, TENANT, COLLECTOR, API, DEADLINE, DeadLetterProperties.HISTORY);
 
     private static final Pattern FIT_FOR_LOGS = Pattern.compile("[\\p{Graph}&&[^,;=\"]]{1,200}");
 
@@ -72,6 +80,12 @@ record JmsRequest(
 
     void on(Exchange exchange) {
         exchange.setProperty(PROPERTY, this);
+    }
+
+    /** Who has dispatched it, null if it is a request of anybody else. */
+    @Nullable
+    Object collector() {
+        return replyTo == null ? null : properties.get(COLLECTOR);
     }
 
     boolean isText() {
@@ -99,7 +113,7 @@ record JmsRequest(
         }
     }
 
-    private static byte[] bytes(Message message) throws JMSException {
+    static byte[] bytes(Message message) throws JMSException {
         if (message instanceof TextMessage text && text.getText() != null) {
             return text.getText().getBytes(StandardCharsets.UTF_8);
         }

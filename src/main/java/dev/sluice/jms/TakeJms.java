@@ -1,5 +1,6 @@
 package dev.sluice.jms;
 
+import dev.sluice.intake.Api;
 import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.InvalidMessageException;
 import dev.sluice.intake.Request;
@@ -54,7 +55,11 @@ public final class TakeJms implements Processor {
         exchange.setMessage(new DefaultMessage(exchange));
         exchange.getMessage().setHeader(Request.ID_HEADER, request.requestId(exchange));
         exchange.setProperty(CORRELATION_ID, request.correlationId());
-        exchange.setProperty(IntakeProperties.PIECES_TO, PIECES_TO);
+        if (request.collector() == null) {
+            exchange.setProperty(IntakeProperties.PIECES_TO, PIECES_TO);
+        } else {
+            dispatched(message, exchange);
+        }
         exchange.setProperty(IntakeProperties.TENANT, message.getStringProperty(JmsRequest.TENANT));
         exchange.setProperty(IntakeProperties.PRIORITY, message.getJMSPriority());
         if (message.getJMSExpiration() > 0) {
@@ -65,6 +70,17 @@ public final class TakeJms implements Processor {
         refuseTooOften(request);
         answered.refuseOthers(request);
         hold(request, exchange);
+    }
+
+    /** What its intake has said of it elsewhere. */
+    private static void dispatched(Message message, Exchange exchange) throws JMSException {
+        String url = message.getStringProperty(JmsRequest.API);
+        exchange.setProperty(
+                Request.API_PROPERTY, url == null ? Api.CHAT : Api.ofUrl(url).orElse(Api.CHAT));
+        if (message.propertyExists(JmsRequest.DEADLINE)) {
+            exchange.setProperty(
+                    IntakeProperties.DEADLINE, Instant.ofEpochMilli(message.getLongProperty(JmsRequest.DEADLINE)));
+        }
     }
 
     private void hold(JmsRequest request, Exchange exchange) {

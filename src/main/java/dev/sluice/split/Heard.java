@@ -5,11 +5,12 @@ import dev.sluice.admit.TokenEstimate;
 import java.util.Set;
 
 /**
- * How much of a streamed answer has come, for an attempt that breaks off before the upstream has said what it used. Keeps
- * the first {@value #KEPT_CHARS} characters; what comes after them is taken to be like them. Not thread-safe.
+ * How much of a streamed answer has come, for an attempt of which the upstream does not say what it used. Keeps the first
+ * {@value #KEPT_CHARS} characters; what comes after them is taken to be like them: to count a long answer would take
+ * longer than to pass it on. Not thread-safe.
  */
 final class Heard {
-    static final int KEPT_CHARS = 16 * 1024;
+    static final int KEPT_CHARS = 4 * 1024;
 
     /** Where the words of a model are in a chunk, in a delta of any depth; all else is not written by it. */
     private static final Set<String> WORDS =

@@ -25,10 +25,10 @@ class GcraRefusalTest {
         Gcra refused = refused(last.state(), SECOND, NOT_SAID);
 
         assertThat(last.delay()).isEqualTo(4 * SECOND);
-        assertThat(refused.pace(perSecond).speed()).isEqualTo(889_166);
+        assertThat(refused.pace(perSecond).speed()).isEqualTo(861_666);
         assertThat(refused.pace(perSecond).until(last.slot(), SECOND))
                 .as("a cool-down of two calls, then 3 s of the clock")
-                .isEqualTo(2_249_299 + 3_373_949);
+                .isEqualTo(2_321_085 + 3_481_628);
     }
 
     @Example
@@ -81,7 +81,7 @@ class GcraRefusalTest {
             pauses.add((state.quiet() - sent) / SECOND);
         }
 
-        assertThat(pauses).containsExactly(4L, 8L, 17L, 35L, 60L, 60L, 60L, 60L);
+        assertThat(pauses).containsExactly(4L, 9L, 18L, 37L, 60L, 60L, 60L, 60L);
         assertThat(state.pace(perSecond).speed()).isEqualTo(speed);
     }
 

@@ -90,9 +90,21 @@ class RateTest {
                 .as("later")
                 .isFalse();
         assertThat(Rate.CONFIGURED.echoes(FACTOR, 20_000)).as("never cut").isFalse();
+        assertThat(Rate.CONFIGURED.cut(FACTOR, 60, 100).echoes(FACTOR, 20_000))
+                .as("the first cut of all")
+                .isFalse();
         assertThat(atHalf.cut(FACTOR, 60, 100).echoes(FACTOR, 20_000)).isTrue();
         assertThat(atHalf.cut(FACTOR, 0, 100).echoes(FACTOR, 20_000))
                 .as("the limit has fallen")
+                .isFalse();
+    }
+
+    @Example
+    void aWindowHoldsCallsUpAndABucketDoesNot() {
+        assertThat(atHalf.heldUp(FACTOR, 20, 100)).as("a gap of a minute ago").isTrue();
+        assertThat(atHalf.heldUp(FACTOR, 48, 100)).as("what a bucket allows").isFalse();
+        assertThat(atHalf.heldUp(FACTOR, 0, 0.1))
+                .as("a single call says little")
                 .isFalse();
     }
 

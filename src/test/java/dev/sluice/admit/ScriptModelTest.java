@@ -55,13 +55,13 @@ class ScriptModelTest {
             run.move(new Move(Kind.ACQUIRE, true, 0, 1));
         }
         List<Long> depths = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 6; i++) {
             run.move(new Move(Kind.REFUSED, false, 2_500_000, 1));
             run.send();
             depths.add(run.model.rate().depth());
         }
 
-        assertThat(depths).startsWith(30_000L, 40_000L, 50_000L, 60_000L).hasSize(5);
+        assertThat(depths).startsWith(60_000L, 30_000L, 40_000L, 50_000L, 60_000L, 30_000L);
     }
 
     @Example

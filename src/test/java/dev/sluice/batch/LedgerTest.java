@@ -163,6 +163,20 @@ class LedgerTest {
     }
 
     @Test
+    void goesOnWhenAllItsFilesHaveBeenMovedTogether() throws Exception {
+        Path before = Files.createDirectory(folder.resolve("before"));
+        BatchFiles there = BatchFiles.of(before.resolve("in.jsonl"), null, null);
+        try (Ledger ledger = Ledger.open(there, INPUT_BYTES)) {
+            ledger.write(List.of(answer(1, "one")), new Position(1, 10, 0), Mark.START);
+        }
+        Path after = Files.move(before, folder.resolve("after"));
+
+        try (Ledger ledger = Ledger.open(BatchFiles.of(after.resolve("in.jsonl"), null, null), INPUT_BYTES)) {
+            assertThat(ledger.state().isDone(1)).isTrue();
+        }
+    }
+
+    @Test
     void whatFollowsTheLastRecordIsCutOff() throws Exception {
         open().close();
         Files.writeString(files.output(), "never recorded\n", StandardOpenOption.APPEND);

@@ -25,7 +25,11 @@ class JudgeTest {
     private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
 
     private final Judge judge = new Judge(
-            "", RetryRules.USUAL, Duration.ofMinutes(1), CLOCK, new Tally(new SimpleMeterRegistry(), CLOCK, ""));
+            UpstreamKey.of(""),
+            RetryRules.USUAL,
+            Duration.ofMinutes(1),
+            CLOCK,
+            new Tally(new SimpleMeterRegistry(), CLOCK, ""));
 
     @AfterAll
     static void stop() throws Exception {

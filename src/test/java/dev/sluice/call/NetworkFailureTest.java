@@ -118,8 +118,8 @@ class NetworkFailureTest {
     }
 
     private static RetryableUpstreamException failure(Exchange exchange) {
-        RetryableUpstreamException failure =
-                catchThrowableOfType(RetryableUpstreamException.class, () -> new NetworkFailure(KEY).process(exchange));
+        RetryableUpstreamException failure = catchThrowableOfType(
+                RetryableUpstreamException.class, () -> new NetworkFailure(UpstreamKey.of(KEY)).process(exchange));
         assertThat(failure).isNotNull();
         return failure;
     }

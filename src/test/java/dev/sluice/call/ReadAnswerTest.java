@@ -144,7 +144,7 @@ class ReadAnswerTest {
 
     private static ReadAnswer reader(int maxBytes) {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        Judge judge = new Judge("", RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally);
+        Judge judge = new Judge(UpstreamKey.of(""), RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally);
         return new ReadAnswer(judge, new RateHeaders(Set.of()), Clock.systemUTC(), maxBytes);
     }
 

@@ -2,7 +2,11 @@ package dev.sluice.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -15,24 +19,26 @@ class RetryRulesTest {
     @ParameterizedTest(name = "{0} may be tried again")
     @ValueSource(ints = {408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 529, 599})
     void triesOverloadRateAndConflictAgain(int status) {
-        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, null)).isTrue();
+        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, null, false))
+                .isTrue();
     }
 
     @ParameterizedTest(name = "{0} may not")
     @ValueSource(ints = {301, 302, 304, 400, 401, 403, 404, 405, 410, 413, 415, 418, 422, 501, 505, 600})
     void neverTriesWrongRequestsAgain(int status) {
-        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, null)).isFalse();
+        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, null, false))
+                .isFalse();
     }
 
     @TestFactory
     Stream<DynamicTest> quotaIsMoneyWhateverElseIsSaid() {
         return RetryRules.QUOTA.stream()
                 .map(word -> DynamicTest.dynamicTest(word, () -> {
-                    assertThat(RetryRules.USUAL.mayRetry(429, new ErrorBody(word, "", ""), "true"))
+                    assertThat(RetryRules.USUAL.mayRetry(429, new ErrorBody(word, "", ""), "true", false))
                             .isFalse();
-                    assertThat(RetryRules.USUAL.mayRetry(429, new ErrorBody("", word, ""), "true"))
+                    assertThat(RetryRules.USUAL.mayRetry(429, new ErrorBody("", word, ""), "true", false))
                             .isFalse();
-                    assertThat(RetryRules.USUAL.mayRetry(500, new ErrorBody(word, "", ""), null))
+                    assertThat(RetryRules.USUAL.mayRetry(500, new ErrorBody(word, "", ""), null, false))
                             .isFalse();
                 }));
     }
@@ -42,13 +48,13 @@ class RetryRulesTest {
         ErrorBody error =
                 new ErrorBody("rate_limit_exceeded", "requests", "You exceeded your current insufficient_quota");
 
-        assertThat(RetryRules.USUAL.mayRetry(429, error, null)).isTrue();
+        assertThat(RetryRules.USUAL.mayRetry(429, error, null, false)).isTrue();
     }
 
     @ParameterizedTest(name = "a 429 with the body {0}")
     @ValueSource(strings = {"", "<html>Too many</html>", "[]", "{\"error\":", "null", "{\"error\":{\"code\":null}}"})
     void aRateLimitWithoutAReadableBodyMayBeTriedAgain(String body) {
-        assertThat(RetryRules.USUAL.mayRetry(429, ErrorBody.parse(body.getBytes()), null))
+        assertThat(RetryRules.USUAL.mayRetry(429, ErrorBody.parse(body.getBytes()), null, false))
                 .isTrue();
     }
 
@@ -62,7 +68,7 @@ class RetryRulesTest {
         "400,maybe,false"
     })
     void theServersWordWinsOverTheTable(int status, String shouldRetry, boolean expected) {
-        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, shouldRetry))
+        assertThat(RetryRules.USUAL.mayRetry(status, ErrorBody.EMPTY, shouldRetry, false))
                 .isEqualTo(expected);
     }
 
@@ -79,7 +85,27 @@ class RetryRulesTest {
     void aRequestLargerThanTheLimitCanNeverSucceed(String message, boolean retry) {
         ErrorBody error = new ErrorBody("rate_limit_exceeded", "tokens", message);
 
-        assertThat(RetryRules.USUAL.mayRetry(429, error, null)).isEqualTo(retry);
+        assertThat(RetryRules.USUAL.mayRetry(429, error, null, false)).isEqualTo(retry);
+    }
+
+    @Test
+    void aRequestLargerThanTheLimitSaysNothingOfTheRate() {
+        assertThat(RetryRules.isRate(429, new ErrorBody("rate_limit_exceeded", "tokens", "Limit 300, Requested 301")))
+                .isFalse();
+        assertThat(RetryRules.isRate(429, new ErrorBody("rate_limit_exceeded", "tokens", "Limit 300, Requested 300")))
+                .isTrue();
+    }
+
+    @ParameterizedTest(name = "{0} → {1}")
+    @CsvSource({"small,large", "other,huge", "huge,"})
+    void aPromptThatIsTooLongMayGoToALargerModel(String model, @Nullable String larger) {
+        RetryRules rules = new RetryRules(Set.of(), Map.of("small", "large", "*", "huge"));
+        ErrorBody tooLong = new ErrorBody("context_length_exceeded", "", "");
+
+        assertThat(rules.largerModel(tooLong, () -> model)).isEqualTo(Optional.ofNullable(larger));
+        assertThat(rules.largerModel(new ErrorBody("content_filter", "", ""), () -> model))
+                .isEmpty();
+        assertThat(RetryRules.USUAL.largerModel(tooLong, () -> model)).isEmpty();
     }
 
     @ParameterizedTest(name = "code {0}, type {1} means {2}")

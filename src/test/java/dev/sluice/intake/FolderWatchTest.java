@@ -95,7 +95,7 @@ class FolderWatchTest {
                 Duration.ZERO);
         InstantSource time = () -> now;
         Clock clock = time.withZone(ZoneOffset.UTC);
-        return new FolderWatch(folder, new Tally(meters, clock, ""), clock);
+        return new FolderWatch(folder, Sharing.ALONE, new Tally(meters, clock, ""), clock);
     }
 
     private Staging.Staged stage(FolderWatch by) throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,19 @@ class ParkedTest {
         assertThat(parked.holds(file)).isTrue();
         assertThat(parked.count()).isOne();
         assertThat(parked.holds(folder.resolve("other.txt"))).isFalse();
+    }
+
+    @Test
+    void countsNothingThatItsSenderTookBackLongAgo() throws IOException {
+        Instant[] now = {NOW};
+        InstantSource clock = () -> now[0];
+        Parked parked = new Parked(folder.resolve(".sluice/parked"), clock.withZone(ZoneOffset.UTC));
+        parked.park(message(), NOW.plusSeconds(5));
+        Files.delete(file);
+        assertThat(parked.count()).isOne();
+
+        now[0] = NOW.plusSeconds(5);
+        assertThat(parked.count()).isZero();
     }
 
     @Test

@@ -190,7 +190,8 @@ class StagingTest {
         Path elsewhere = Files.createTempDirectory(memory, "sluice");
         try {
             Path target = elsewhere.resolve("done/问.txt");
-            Staging across = new Staging(data.resolve("outbox"), elsewhere.resolve("done"));
+            Staging across =
+                    new Staging(data.resolve("outbox"), elsewhere.resolve("done"), data.resolve("outbox/.sluice"));
 
             across.stage("1", bytes("answer"), output).commit(message, target);
 
@@ -253,7 +254,7 @@ class StagingTest {
     }
 
     private Staging staging() {
-        return new Staging(data.resolve("outbox"), data.resolve("done"));
+        return new Staging(data.resolve("outbox"), data.resolve("done"), data.resolve("outbox/.sluice"));
     }
 
     private List<Path> leftovers() throws IOException {

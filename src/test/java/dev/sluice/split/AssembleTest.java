@@ -12,6 +12,7 @@ import dev.sluice.call.Judge;
 import dev.sluice.call.RetryRules;
 import dev.sluice.call.RetryableUpstreamException;
 import dev.sluice.call.UpstreamException;
+import dev.sluice.call.UpstreamKey;
 import dev.sluice.intake.Api;
 import dev.sluice.intake.Checked;
 import dev.sluice.intake.Tally;
@@ -292,7 +293,7 @@ class AssembleTest {
 
     private static Assemble assemble(Completeness complete) {
         Tally tally = new Tally(new SimpleMeterRegistry(), Clock.systemUTC(), "");
-        Judge judge = new Judge("", RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally);
+        Judge judge = new Judge(UpstreamKey.of(""), RetryRules.USUAL, Duration.ofMinutes(1), Clock.systemUTC(), tally);
         return new Assemble(new AnswerStream.Rules(judge, TIMER, 1 << 20, 1 << 24, complete));
     }
 
