@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -251,16 +256,34 @@ class RestTest {
     }
 
     @Test
-    void aModelMayHaveASlashInItsName() throws Exception {
-        try (RawUpstream raw = new RawUpstream();
-                Node plain = Node.start(data.resolve("slash"), Map.of("intakes", "rest", "upstream.url", raw.url()))) {
-            raw.answers("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 36\n\n"
-                    + "{\"data\":[{\"id\":\"some/model\",\"x\":1}]}");
+    void saysWhichPortIsTaken() {
+        String port = Integer.toString(URI.create(node.rest()).getPort());
 
+        assertThatThrownBy(() -> Node.start(data.resolve("taken"), Map.of("intakes", "rest", "rest.port", port)))
+                .rootCause()
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("rest.port=" + port)
+                .hasMessageContaining("REST_PORT");
+    }
+
+    @Test
+    void aModelMayHaveASlashInItsName() throws Exception {
+        byte[] list = "{\"data\":[{\"id\":\"some/model\",\"x\":1}]}".getBytes(StandardCharsets.US_ASCII);
+        HttpServer upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        upstream.createContext("/v1/models", exchange -> {
+            exchange.sendResponseHeaders(200, list.length);
+            exchange.getResponseBody().write(list);
+            exchange.close();
+        });
+        upstream.start();
+        String url = "http://127.0.0.1:%d/v1".formatted(upstream.getAddress().getPort());
+        try (Node plain = Node.start(data.resolve("slash"), Map.of("intakes", "rest", "upstream.url", url))) {
             for (String path : new String[] {"/models/some/model", "/models/some%2Fmodel"}) {
                 HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(plain.rest() + path)));
                 assertThat(answer.body()).isEqualTo("{\"id\":\"some/model\",\"x\":1}");
             }
+        } finally {
+            upstream.stop(0);
         }
     }
 
@@ -272,7 +295,7 @@ class RestTest {
             String upstreams =
                     "{ \"choices\" : [ {\"message\":{\"content\":\"ü\\u00fc\"}, \"x\":1.10e2} ],\"z\":1,\"a\":1.0}";
             raw.answers("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: %d\n\n%s"
-                    .formatted(upstreams.getBytes(java.nio.charset.StandardCharsets.UTF_8).length, upstreams));
+                    .formatted(upstreams.getBytes(StandardCharsets.UTF_8).length, upstreams));
             String body =
                     "{\"z\":1.10e2,\"model\":\"m\", \"unknown\":{\"b\":1,\"a\":[1.0,\"\\u00fc ü 问\"]},\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
 

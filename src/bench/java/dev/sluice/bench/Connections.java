@@ -23,6 +23,7 @@ record Connections() implements Scenario {
     private static final int CHUNK_EVERY_MS = 1_000;
     private static final int LOOKS = 200;
     private static final int LOOK_EVERY_MS = 100;
+    private static final String STATUS = "HTTP/1.1 200 ";
     private static final Duration WITHIN = Duration.ofMinutes(2);
     private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");
 
@@ -49,6 +50,9 @@ record Connections() implements Scenario {
             Scenario.say("connections: %d slow streams beside them", STREAMS);
             for (int i = 0; i < STREAMS; i++) {
                 streams.add(stream(front));
+            }
+            for (Socket stream : streams) {
+                awaitItsBeginning(stream);
             }
             Figures.Row row = new Figures.Row().count("idle", IDLE).count("streams", STREAMS);
             look(row, "health", Lab.health(settings));
@@ -120,9 +124,15 @@ record Connections() implements Scenario {
         return socket;
     }
 
+    private static void awaitItsBeginning(Socket stream) throws IOException {
+        String status = new String(stream.getInputStream().readNBytes(STATUS.length()), StandardCharsets.US_ASCII);
+        if (!status.equals(STATUS)) {
+            throw new IOException("a stream did not begin: " + status);
+        }
+    }
+
     private static boolean isWhole(Socket stream) throws IOException {
-        String answer = new String(stream.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        return answer.startsWith("HTTP/1.1 200 ") && answer.contains("data: [DONE]");
+        return new String(stream.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).contains("data: [DONE]");
     }
 
     private static Map<String, String> settings(String upstreamUrl) throws IOException {

@@ -83,11 +83,9 @@ final class Port {
     private RuntimeException refused(Throwable cause) {
         FrontSettings.Tls tls = settings.tls();
         if (tls == null || cause instanceof SocketException || cause instanceof UnresolvedAddressException) {
-            BindException taken = new BindException(
+            return new UncheckedIOException(new BindException(
                     "rest.port=%d of rest.host=%s cannot be had (%s); stop what listens there, or set another port as REST_PORT"
-                            .formatted(settings.port(), settings.host(), cause.getMessage()));
-            taken.initCause(cause);
-            return new UncheckedIOException(taken);
+                            .formatted(settings.port(), settings.host(), cause.getMessage())));
         }
         return new IllegalArgumentException(
                 "rest.tls-certificate=%s and rest.tls-key=%s cannot be used (%s); name a certificate and its key, both in PEM"

@@ -61,7 +61,7 @@ final class SlowRequests extends ChannelInboundHandlerAdapter {
     private void closeAfter(Duration time) {
         stop();
         ChannelHandlerContext context = channel;
-        if (context != null && !context.isRemoved()) {
+        if (context != null && context.channel().isActive()) { // or a connection that is gone would be held that long
             Runnable close = context::close;
             timeout = context.executor().schedule(close, time.toMillis(), TimeUnit.MILLISECONDS);
         }
