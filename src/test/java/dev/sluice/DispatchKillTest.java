@@ -5,9 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sluice.admit.EmbeddedRedis;
-import dev.sluice.sandbox.Sandbox;
-import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,38 +26,24 @@ import org.junit.jupiter.api.io.TempDir;
 class DispatchKillTest {
     private static final boolean LONG = Boolean.getBoolean("sluice.long");
     private static final int EACH = LONG ? 2500 : 80;
-    private static final int AT_ONCE = 8;
     private static final int OUTSTANDING = 40;
     private static final String CHAT =
             "{\"model\":\"sandbox-echo\",\"messages\":[{\"role\":\"user\",\"content\":\"question %s of many\"}]}";
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
     Path data;
 
-    private final Sandbox sandbox = Sandbox.start(
-            SandboxConfig.defaults().withLatency(Duration.ofMillis(60)).withRecord(true));
-    private final Map<String, SluiceProcess> nodes = new HashMap<>();
-    private EmbeddedRedis redis;
-    private BrokerProcess broker;
+    private Cluster cluster;
 
     @BeforeEach
     void start() throws IOException {
-        redis = EmbeddedRedis.start(data.resolve("redis"), reason -> {
-                    throw new IllegalStateException(reason);
-                })
-                .orElseThrow();
-        broker = BrokerProcess.start(data.resolve("broker"));
-        await().atMost(PATIENCE).until(broker::isUp);
+        cluster = new Cluster(data);
     }
 
     @AfterEach
     void stop() {
-        nodes.values().forEach(SluiceProcess::close);
-        broker.close();
-        redis.close();
-        sandbox.close();
+        cluster.close();
     }
 
     @Test
@@ -78,22 +61,22 @@ class DispatchKillTest {
                                 "{\"custom_id\":\"l%d\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":%s}"
                                         .formatted(i, CHAT.formatted("l" + i)))
                         .toList());
-        startWorker("w1");
+        cluster.startWorker("w1");
         startCollector("c1");
-        awaitCalls(EACH / 2);
+        cluster.awaitCalls(EACH / 2);
         startCollector("c2");
-        nodes.get("c1").kill();
+        cluster.kill("c1");
         if (LONG) {
-            startWorker("w2");
-            awaitCalls(EACH * 3 / 4);
-            nodes.get("w1").kill();
-            startWorker("w1");
-            awaitCalls(EACH);
-            broker.kill();
-            broker.start();
+            cluster.startWorker("w2");
+            cluster.awaitCalls(EACH * 3 / 4);
+            cluster.kill("w1");
+            cluster.startWorker("w1");
+            cluster.awaitCalls(EACH);
+            cluster.broker.kill();
+            cluster.broker.start();
         }
 
-        await().atMost(PATIENCE.multipliedBy(3))
+        await().atMost(Cluster.PATIENCE.multipliedBy(3))
                 .pollInterval(Duration.ofMillis(300))
                 .until(() -> Tree.files(shared.resolve("done")).size() == EACH
                         && Files.exists(shared.resolve("batches/done/in.jsonl")));
@@ -112,9 +95,10 @@ class DispatchKillTest {
         }
         assertThat(ids).hasSize(EACH);
         assertThat(Files.size(shared.resolve("batches/outbox/in.errors.jsonl"))).isZero();
-        assertThat(sandbox.stats().accepted()).isBetween(2L * EACH, 2L * EACH + 2 * OUTSTANDING + 4 * AT_ONCE);
-        try (Queues queues = Queues.at(broker.url())) {
-            await().atMost(PATIENCE).untilAsserted(() -> {
+        assertThat(cluster.sandbox.stats().accepted())
+                .isBetween(2L * EACH, 2L * EACH + 2 * OUTSTANDING + 4 * Cluster.AT_ONCE);
+        try (Queues queues = Queues.at(cluster.broker.url())) {
+            await().atMost(Cluster.PATIENCE).untilAsserted(() -> {
                 assertThat(queues.waiting("chat.answers")).isEmpty();
                 assertThat(queues.waiting(Queues.REQUESTS)).isEmpty();
             });
@@ -124,15 +108,15 @@ class DispatchKillTest {
     }
 
     private void startCollector(String name) throws IOException {
-        Path own = Files.createDirectories(data.resolve(name));
         Map<String, String> settings = new HashMap<>(Map.of(
-                "INTAKES", "folder,batch",
-                "DISPATCH", "jms",
-                "DISPATCH_FOLDER", data.resolve("shared/dispatch").toString(),
-                "DISPATCH_MAX_OUTSTANDING", Integer.toString(OUTSTANDING),
-                "JMS_BROKER_URL", broker.url(),
-                "REDIS_URL", redis.url(),
-                "CAMEL_MANAGEMENT_ENABLED", "false"));
+                "INTAKES",
+                "folder,batch",
+                "DISPATCH",
+                "jms",
+                "DISPATCH_FOLDER",
+                data.resolve("shared/dispatch").toString(),
+                "DISPATCH_MAX_OUTSTANDING",
+                Integer.toString(OUTSTANDING)));
         for (String folder : new String[] {"inbox", "outbox", "failed", "done"}) {
             settings.put(
                     "FOLDER_" + folder.toUpperCase(),
@@ -143,36 +127,6 @@ class DispatchKillTest {
                     "BATCH_" + folder.toUpperCase(),
                     data.resolve("shared/batches").resolve(folder).toString());
         }
-        nodes.put(name, SluiceProcess.start(own, settings));
-    }
-
-    private void startWorker(String name) throws IOException {
-        nodes.put(
-                name,
-                SluiceProcess.start(
-                        Files.createDirectories(data.resolve(name)),
-                        Map.of(
-                                "INTAKES",
-                                "jms",
-                                "JMS_BROKER_URL",
-                                broker.url(),
-                                "REDIS_URL",
-                                redis.url(),
-                                "UPSTREAM_URL",
-                                sandbox.url().toString(),
-                                "THROTTLE_MAX_CONCURRENT",
-                                Integer.toString(AT_ONCE),
-                                "LIMIT_REQUESTS_PER_MINUTE",
-                                "1000000",
-                                "LIMIT_TOKENS_PER_MINUTE",
-                                "1000000000",
-                                "CAMEL_MANAGEMENT_ENABLED",
-                                "false")));
-    }
-
-    private void awaitCalls(int calls) {
-        await().atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> sandbox.stats().accepted() >= calls);
+        cluster.start(name, settings);
     }
 }

@@ -3,18 +3,13 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.admit.EmbeddedRedis;
-import dev.sluice.sandbox.Sandbox;
-import dev.sluice.sandbox.SandboxConfig;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,38 +32,25 @@ class JmsKillTest {
     private static final int ROUNDS = LONG ? 5 : 1;
     private static final String CHAT =
             "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"question number %d of many\"}]}";
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     @TempDir
     Path data;
 
-    private final Sandbox sandbox = Sandbox.start(
-            SandboxConfig.defaults().withLatency(Duration.ofMillis(60)).withRecord(true));
-    private final Map<String, SluiceProcess> nodes = new HashMap<>();
-    private EmbeddedRedis redis;
-    private BrokerProcess broker;
+    private Cluster cluster;
 
     @BeforeEach
     void start() throws IOException {
-        redis = EmbeddedRedis.start(data.resolve("redis"), reason -> {
-                    throw new IllegalStateException(reason);
-                })
-                .orElseThrow();
-        broker = BrokerProcess.start(data.resolve("broker"));
-        await().atMost(PATIENCE).until(broker::isUp);
+        cluster = new Cluster(data);
     }
 
     @AfterEach
     void stop() {
-        nodes.values().forEach(SluiceProcess::close);
-        broker.close();
-        redis.close();
-        sandbox.close();
+        cluster.close();
     }
 
     @Test
     void everyRequestHasOneAnswerOrOneDeadLetterWhoeverDies() throws Exception {
-        try (Queues queues = Queues.at(broker.url())) {
+        try (Queues queues = Queues.at(cluster.broker.url())) {
             for (int i = 0; i < MESSAGES; i++) {
                 boolean streamed = i % 3 == 0;
                 String id = "r" + i;
@@ -78,28 +60,28 @@ class JmsKillTest {
                 });
             }
         }
-        startNode("a");
-        startNode("b");
+        cluster.startWorker("a");
+        cluster.startWorker("b");
         for (int round = 0; round < ROUNDS; round++) {
             int begin = MESSAGES * round / ROUNDS;
             int share = MESSAGES / ROUNDS;
-            awaitCalls(begin + share / 5);
+            cluster.awaitCalls(begin + share / 5);
             if (LONG) {
                 freezeRedis();
             }
-            nodes.get("a").kill();
-            awaitCalls(begin + share * 2 / 5);
-            startNode("a");
-            broker.kill();
-            broker.start();
-            awaitCalls(begin + share * 3 / 5);
-            nodes.get("b").kill();
-            startNode("b");
+            cluster.kill("a");
+            cluster.awaitCalls(begin + share * 2 / 5);
+            cluster.startWorker("a");
+            cluster.broker.kill();
+            cluster.broker.start();
+            cluster.awaitCalls(begin + share * 3 / 5);
+            cluster.kill("b");
+            cluster.startWorker("b");
         }
-        await().atMost(PATIENCE.multipliedBy(LONG ? 5 : 1))
+        await().atMost(Cluster.PATIENCE.multipliedBy(LONG ? 5 : 1))
                 .pollInterval(Duration.ofMillis(300))
                 .untilAsserted(() -> assertThat(ended()).isEqualTo(MESSAGES));
-        for (SluiceProcess node : nodes.values()) {
+        for (SluiceProcess node : cluster.nodes()) {
             node.terminate();
             node.exitCode();
         }
@@ -119,7 +101,7 @@ class JmsKillTest {
     private void piecesAreWhole() throws JMSException {
         Map<String, List<Integer>> indexes = new TreeMap<>();
         Map<String, Integer> endings = new TreeMap<>();
-        try (Queues queues = Queues.at(broker.url())) {
+        try (Queues queues = Queues.at(cluster.broker.url())) {
             for (Message piece : queues.waiting(Queues.PIECES)) {
                 String id = piece.getJMSCorrelationID();
                 indexes.computeIfAbsent(id, i -> new ArrayList<>()).add(piece.getIntProperty("SluiceIndex"));
@@ -147,35 +129,12 @@ class JmsKillTest {
     }
 
     private void signalRedis(String signal) throws Exception {
-        String[] command = {"kill", "-" + signal, Long.toString(redis.pid())};
+        String[] command = {"kill", "-" + signal, Long.toString(cluster.redis.pid())};
         assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
     }
 
-    private void startNode(String name) throws IOException {
-        Path folder = Files.createDirectories(data.resolve(name));
-        nodes.put(
-                name,
-                SluiceProcess.start(
-                        folder,
-                        Map.of(
-                                "INTAKES", "jms",
-                                "JMS_BROKER_URL", broker.url(),
-                                "REDIS_URL", redis.url(),
-                                "UPSTREAM_URL", sandbox.url().toString(),
-                                "THROTTLE_MAX_CONCURRENT", "8",
-                                "LIMIT_REQUESTS_PER_MINUTE", "1000000",
-                                "LIMIT_TOKENS_PER_MINUTE", "1000000000",
-                                "CAMEL_MANAGEMENT_ENABLED", "false")));
-    }
-
-    private void awaitCalls(int calls) {
-        await().atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> sandbox.stats().accepted() + sandbox.stats().failed() >= calls);
-    }
-
     private int ended() {
-        try (Queues queues = Queues.at(broker.url())) {
+        try (Queues queues = Queues.at(cluster.broker.url())) {
             return queues.waiting(Queues.RESPONSES).size()
                     + queues.waiting(Queues.DEAD).size();
         } catch (JMSException | JMSRuntimeException e) {
@@ -186,7 +145,7 @@ class JmsKillTest {
     /** By correlation id. */
     private Map<String, List<String>> ends() throws JMSException {
         Map<String, List<String>> ends = new TreeMap<>();
-        try (Queues queues = Queues.at(broker.url())) {
+        try (Queues queues = Queues.at(cluster.broker.url())) {
             for (Message answer : queues.waiting(Queues.RESPONSES)) {
                 ends.computeIfAbsent(answer.getJMSCorrelationID(), id -> new ArrayList<>())
                         .add("answer " + Queues.text(answer));

@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Whether the front is still there for others while very many hold on to it: kept-alive connections that ask nothing, and
@@ -21,22 +19,15 @@ record Connections() implements Scenario {
     private static final int STREAMS = 1_000;
     private static final int CHUNKS = 40;
     private static final int CHUNK_EVERY_MS = 1_000;
-    private static final int LOOKS = 200;
+    private static final int LOOKS = 100;
     private static final int LOOK_EVERY_MS = 100;
     private static final String STATUS = "HTTP/1.1 200 ";
     private static final Duration WITHIN = Duration.ofMinutes(2);
-    private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");
 
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
-        Child upstream = lab.java("upstream", lab.folder("upstream"), StreamUpstream.class);
-        Await.until(
-                "the upstream to listen",
-                WITHIN,
-                () -> LISTENS.matcher(upstream.log()).find(),
-                upstream);
-        Matcher listens = LISTENS.matcher(upstream.log());
-        Map<String, String> settings = lab.withManagePort(settings(listens.find() ? listens.group(1) : ""));
+        StreamUpstream.Running upstream = StreamUpstream.start(lab);
+        Map<String, String> settings = lab.withManagePort(settings(upstream.url()));
         Child sluice = lab.sluice("sluice", lab.folder("connections"), settings, "run");
         URI front = URI.create("http://127.0.0.1:" + settings.get("REST_PORT"));
         Await.until("the front to be open", WITHIN, () -> Http.isOk(front.resolve("/openapi.json")), sluice);
@@ -71,7 +62,7 @@ record Connections() implements Scenario {
                 socket.close();
             }
             sluice.stop();
-            upstream.stop();
+            upstream.child().stop();
         }
     }
 
@@ -79,7 +70,7 @@ record Connections() implements Scenario {
     private static void look(Figures.Row row, String name, URI url) throws IOException, InterruptedException {
         Http.get(url);
         List<Double> millis = new ArrayList<>();
-        for (int i = 0; i < LOOKS / 2; i++) {
+        for (int i = 0; i < LOOKS; i++) {
             long start = System.nanoTime();
             Http.get(url);
             millis.add((System.nanoTime() - start) / 1e6);

@@ -7,6 +7,8 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,12 +19,29 @@ import java.util.regex.Pattern;
  * program of its own; it prints where it listens.
  */
 final class StreamUpstream extends AbstractVerticle {
+    private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");
+    private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
     private static final Pattern MODEL = Pattern.compile("\"stream-(\\d+)-(\\d+)\"");
     private static final String CHUNK =
             "data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\","
                     + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%d \"},\"finish_reason\":null}]}\n\n";
     private static final Buffer END = Buffer.buffer(
             "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+
+    /** Starts it as a process of its own. */
+    static Running start(Lab lab) throws IOException, InterruptedException {
+        Child child = lab.java("upstream", lab.folder("upstream"), StreamUpstream.class);
+        Await.until(
+                "the upstream to listen",
+                STARTS_WITHIN,
+                () -> LISTENS.matcher(child.log()).find(),
+                child);
+        Matcher listens = LISTENS.matcher(child.log());
+        return new Running(child, listens.find() ? listens.group(1) : "");
+    }
+
+    /** @param url its base, ending in /v1 */
+    record Running(Child child, String url) {}
 
     public static void main(String[] args) {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));

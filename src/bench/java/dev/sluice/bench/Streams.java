@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,20 +20,13 @@ record Streams(String loads) implements Scenario {
 
     private static final int MOST_STREAMS = 6_000;
     private static final Duration WITHIN = Duration.ofMinutes(5);
-    private static final Pattern LISTENS = Pattern.compile("listens at (http://\\S+)");
     private static final Pattern FIGURES = Pattern.compile("streams=.*\\n");
     private static final Pattern FIGURE = Pattern.compile("(\\w+)=(\\S+)");
 
     @Override
     public Figures measure(Lab lab) throws IOException, InterruptedException {
-        Child upstream = lab.java("upstream", lab.folder("upstream"), StreamUpstream.class);
-        Await.until(
-                "the upstream to listen",
-                WITHIN,
-                () -> LISTENS.matcher(upstream.log()).find(),
-                upstream);
-        Matcher listens = LISTENS.matcher(upstream.log());
-        String url = listens.find() ? listens.group(1) : "";
+        StreamUpstream.Running upstream = StreamUpstream.start(lab);
+        String url = upstream.url();
         Map<String, String> settings = lab.withManagePort(settings(url));
         Child sluice = lab.sluice("sluice", lab.folder("sluice"), settings, "run");
         Await.until("the front to be open", WITHIN, () -> Http.isOk(Lab.health(settings)), sluice);
@@ -48,12 +40,17 @@ record Streams(String loads) implements Scenario {
             Scenario.say("streams: %s", load);
             int lines = figures.rows().size() + 1;
             Await.until(
-                    "the figures of " + load, WITHIN, () -> lines(readers).size() == lines, readers, sluice, upstream);
+                    "the figures of " + load,
+                    WITHIN,
+                    () -> lines(readers).size() == lines,
+                    readers,
+                    sluice,
+                    upstream.child());
             figures.add(row(lines(readers).get(lines - 1)).count("sluice_rss_mb", sluice.peakRssMb()));
         }
         readers.stop();
         sluice.stop();
-        upstream.stop();
+        upstream.child().stop();
         return figures;
     }
 
