@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.admit.WaitTimer;
+import dev.sluice.call.Judge;
 import dev.sluice.intake.FolderSettings;
 import dev.sluice.intake.Tally;
 import dev.sluice.sandbox.Sandbox;
@@ -82,8 +83,8 @@ final class Beans extends MainListenerSupport {
         if (jms != null) {
             to.bind(jms.beans(limiting::redis, tally, clock));
         }
-        new CallBeans(to, tally).bind(slots, limiting.link(), to.timer(retryTimers.get()), random);
-        new RestBeans(to).bind(tally, limiting.sharedRedis());
+        Judge judge = new CallBeans(to, tally).bind(slots, limiting.link(), to.timer(retryTimers.get()), random);
+        new RestBeans(to).bind(tally, judge, limiting.sharedRedis());
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),

@@ -36,8 +36,9 @@ final class CallBeans {
      * @param redis that the nodes share; null if there is none
      * @param retries where they wait
      * @param random jitter of these waits, from 0 to 1
+     * @return what an answer of the upstream means, by the key that calls show
      */
-    void bind(WaitTimer timer, @Nullable RedisLink redis, WaitTimer retries, DoubleSupplier random) {
+    Judge bind(WaitTimer timer, @Nullable RedisLink redis, WaitTimer retries, DoubleSupplier random) {
         UpstreamKey key = UpstreamKeys.from(settings);
         Judge judge = judge(key);
         NetworkFailure networkFailure = new NetworkFailure(key);
@@ -55,15 +56,11 @@ final class CallBeans {
         to.health("upstream", outage.health());
         to.onStopping(retries::hurry);
         to.bind("retryTimer", retries);
-        to.bind("askLargerModel", new AskLargerModel(tally));
         Supplier<RedeliveryPolicy> policy =
                 () -> to.camel().getRegistry().lookupByNameAndType("retryPolicy", RedeliveryPolicy.class);
+        to.bind("askLargerModel", new AskLargerModel(policy, tally));
         to.bind("retryDelay", new RetryDelay(policy, retries, outage.outage(), tally, random));
-    }
-
-    /** What an answer of the upstream means. */
-    Judge judge() {
-        return judge(UpstreamKeys.from(settings));
+        return judge;
     }
 
     /** The key must be the one that calls show: who refuses it has not seen another. */

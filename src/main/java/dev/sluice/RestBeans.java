@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.call.Judge;
 import dev.sluice.front.Background;
 import dev.sluice.front.FrontServer;
 import dev.sluice.front.FrontSettings;
@@ -56,7 +57,7 @@ final class RestBeans {
      *
      * @param redis of the limits; null if there is none
      */
-    void bind(Tally tally, @Nullable Supplier<Optional<RedissonClient>> redis) {
+    void bind(Tally tally, Judge judge, @Nullable Supplier<Optional<RedissonClient>> redis) {
         FrontSettings front = settings();
         List<String> chosen = Intakes.chosen(settings.text("intakes"));
         if (INTAKES.stream().noneMatch(chosen::contains)) {
@@ -75,7 +76,7 @@ final class RestBeans {
         to.bind("doOnce", doOnce(server, redis));
         to.bind("sendAnswer", new SendAnswer(tally));
         to.bind("sendFailure", new SendFailure(tally, clock));
-        to.bind("sendModels", new SendModels(new CallBeans(to, tally).judge()));
+        to.bind("sendModels", new SendModels(judge));
         to.bind("sendPiece", new SendPiece());
         to.bind("sendState", new SendState(background));
         if (chosen.contains("websocket")) {

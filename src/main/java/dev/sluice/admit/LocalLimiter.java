@@ -18,7 +18,7 @@ public final class LocalLimiter implements PacedLimiter {
     private final PermitIds ids = new PermitIds();
     private final Set<String> outstanding = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
-    private final PaceLog log;
+    private PaceLog log;
     private double share;
     private Limit pace;
     private Gcra state;
@@ -100,8 +100,11 @@ public final class LocalLimiter implements PacedLimiter {
     /** Takes another share of the limit's rates from now on: more than 0, at most 1. */
     void takes(double newShare) {
         synchronized (lock) {
-            share = newShare;
-            pace = limit.times(newShare);
+            if (newShare != share) {
+                share = newShare;
+                pace = limit.times(newShare);
+                log = new PaceLog(pace);
+            }
         }
     }
 

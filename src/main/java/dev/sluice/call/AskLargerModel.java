@@ -2,8 +2,10 @@ package dev.sluice.call;
 
 import dev.sluice.intake.Request;
 import dev.sluice.intake.Tally;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,15 +16,19 @@ import org.slf4j.LoggerFactory;
 public final class AskLargerModel implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(AskLargerModel.class);
 
+    private final Supplier<RedeliveryPolicy> policy;
     private final Tally tally;
 
-    public AskLargerModel(Tally tally) {
+    /** @param policy the redelivery policy that the routes refer to */
+    public AskLargerModel(Supplier<RedeliveryPolicy> policy, Tally tally) {
+        this.policy = policy;
         this.tally = tally;
     }
 
     @Override
     public void process(Exchange exchange) {
-        if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) instanceof PromptTooLongException failure) {
+        if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) instanceof PromptTooLongException failure
+                && Request.attempts(exchange) <= policy.get().getMaximumRedeliveries()) { // else nothing is asked again
             Request.of(exchange).askInstead(exchange, failure.largerModel());
             exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, 0L);
             tally.retried();

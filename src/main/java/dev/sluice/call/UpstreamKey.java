@@ -65,7 +65,8 @@ public final class UpstreamKey {
 
     /** A text of others, without this key, nor the one before it. */
     public String redact(String text) {
-        return new Secrets(before.text).redact(new Secrets(token.text).redact(text));
+        String old = before.text; // first: what redacts also cuts, and half a key is not found
+        return new Secrets(token.text).redact(old.isEmpty() ? text : text.replace(old, "***"));
     }
 
     /** Adds it to a call. */
