@@ -28,8 +28,7 @@ final class BatchReplay {
             boolean dryRun,
             PrintWriter out)
             throws IOException, BatchRefusedException {
-        Path again = input.resolveSibling(
-                input.getFileName().toString().replaceAll("(?i)(\\.jsonl|\\.ndjson)?(\\.gz)?$", "") + ".again.jsonl");
+        Path again = BatchFiles.beside(input, "again");
         FailedLines failed = new FailedLines(
                 BatchFiles.of(input, null, errors), settings.integer("batch.max-line-bytes", 1, 1 << 30));
         long lines = failed.write(wanted, dryRun ? null : again);

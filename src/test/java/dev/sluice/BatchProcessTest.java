@@ -64,7 +64,7 @@ class BatchProcessTest extends BatchCase {
                         "refused response 400 context_length_exceeded");
         assertThat(batch.out())
                 .contains("9 of 9 lines done: answered=3 failed=6", "1 × duplicate_custom_id", "retries=3")
-                .contains("docs/batch.md");
+                .contains("bin/sluice replay --source batch ", "in.jsonl");
         assertThat(batch.err().lines().filter(line -> !line.startsWith("WARNING: "))) // of the JVM itself, from 24 on
                 .isEmpty();
         assertThat(sandbox.stats().accepted()).isEqualTo(3);

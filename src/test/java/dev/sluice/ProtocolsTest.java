@@ -5,6 +5,7 @@ import static dev.sluice.RawUpstream.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.intake.DeadlineException;
+import dev.sluice.intake.Request;
 import dev.sluice.intake.SluiceException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -274,6 +275,17 @@ class ProtocolsTest {
         assertThat(codeOf(sendBody(question.replace("small", "largest"), TOO_LONG, OK)))
                 .isEqualTo("context_length_exceeded");
         assertThat(upstream.bodies()).hasSize(1);
+    }
+
+    @Test
+    void asksNoLargerModelWhenNoCallIsLeft() {
+        String question = "{\"model\":\"small\",\"messages\":[{\"role\":\"user\",\"content\":\"long\"}]}";
+        String fault = error(500, "server_error");
+        Exchange exchange = sendBody(question, fault, fault, fault, TOO_LONG);
+
+        assertThat(codeOf(exchange)).isEqualTo("context_length_exceeded");
+        assertThat(upstream.bodies()).hasSize(ALL);
+        assertThat(Request.of(exchange).model()).isEqualTo("small");
     }
 
     @Test

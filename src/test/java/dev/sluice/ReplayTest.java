@@ -169,6 +169,7 @@ class ReplayTest {
                 data.resolve("in.errors.jsonl"),
                 List.of(
                         refused.formatted("6", "invalid_api_key"),
+                        "{\"custom_id\":\"good\",\"response\":{\"body\":{\"choices\":[]}},\"error\":null}",
                         fault.formatted("null", "invalid_json_line", 3),
                         refused.formatted("key", "invalid_api_key"),
                         fault.formatted("\"good\"", "duplicate_custom_id", 4)));

@@ -130,7 +130,8 @@ public final class FallbackLimiter implements PacedLimiter {
     private CompletionStage<Permit> orLocally(CompletionStage<Permit> asked, Reservation reservation) {
         return asked.thenApply(this::counted).exceptionallyCompose(failure -> {
             Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            if (cause instanceof RedisAwayException) {
+            boolean wouldWaitForever = closed && without == WithoutRedis.WAIT; // nobody looks for Redis any more
+            if (cause instanceof RedisAwayException && !wouldWaitForever) {
                 return without == WithoutRedis.WAIT ? acquire(reservation) : local.acquire(reservation);
             }
             return CompletableFuture.failedFuture(cause);

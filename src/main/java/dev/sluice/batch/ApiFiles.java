@@ -2,6 +2,7 @@ package dev.sluice.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.Disk;
 import dev.sluice.intake.InvalidMessageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ final class ApiFiles {
             }
             String id = store.newId(ApiStore.Kind.FILE);
             Files.createDirectories(store.content(id).toAbsolutePath().getParent());
-            WholeFile.force(received);
+            Disk.force(received);
             Files.move(received, store.content(id));
             return save(id, upload.path("filename").asText(), "batch", owner);
         } finally {

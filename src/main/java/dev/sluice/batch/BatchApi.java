@@ -148,7 +148,7 @@ public final class BatchApi {
             ApiQueue.Turn turn = next.get();
             try {
                 run(new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner())), turn.owner());
-            } catch (IOException | InvalidMessageException e) {
+            } catch (IOException | InvalidMessageException | RuntimeException e) {
                 queue.ended(turn.batch());
                 LOG.error(
                         "batch={} cannot be begun: {}; it is tried again at the next start",

@@ -65,7 +65,8 @@ public record BatchFiles(Path input, Path output, Path errors) {
         return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
     }
 
-    private static Path beside(Path file, String what) {
+    /** {@code in.what.jsonl} for {@code in.jsonl}, {@code in.ndjson.gz} and the like. */
+    public static Path beside(Path file, String what) {
         String name =
                 Optional.ofNullable(file.getFileName()).map(Path::toString).orElse("batch");
         return file.resolveSibling(name.replaceAll("(?i)(\\.jsonl|\\.ndjson)?(\\.gz)?$", "") + "." + what + ".jsonl");

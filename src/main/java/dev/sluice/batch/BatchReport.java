@@ -156,9 +156,18 @@ public final class BatchReport implements AutoCloseable {
         if (!counts.complete() && files.canBeResumed()) {
             text.append("  Run the same command again to go on where it stopped.%n".formatted());
         } else if (counts.failed() > 0) {
-            text.append("  How to send only the failed lines again: docs/batch.md%n".formatted());
+            text.append("  To send only the failed lines again: %s%n".formatted(again()));
         }
         return text.toString();
+    }
+
+    private String again() {
+        if (!files.canBeResumed()) {
+            return "docs/batch.md";
+        }
+        String place =
+                files.errors().equals(BatchFiles.beside(files.input(), "errors")) ? "" : " --errors " + files.errors();
+        return "bin/sluice replay --source batch " + files.input() + place;
     }
 
     private static String shown(Path file) {

@@ -77,15 +77,16 @@ public final class FailedLines {
         Failed failed = new Failed(new HashSet<>(), new HashSet<>());
         try (LineReader errors = new LineReader(Files.newInputStream(files.errors()), Integer.MAX_VALUE - 8)) {
             for (Line line = errors.next(any -> true); line != null; line = errors.next(any -> true)) {
-                JsonNode error = JSON.readTree(line.bytes());
-                JsonNode number = error.at("/error/line");
-                JsonNode code = error.at(number.isMissingNode() ? "/response/body/error/code" : "/error/code");
-                if (wanted.test(code.asText())) {
-                    if (number.isMissingNode()) {
-                        failed.ids.add(error.path("custom_id").asText());
-                    } else {
-                        failed.numbers.add(number.asLong());
-                    }
+                JsonNode result = JSON.readTree(line.bytes());
+                JsonNode error =
+                        result.path("error").isObject() ? result.path("error") : result.at("/response/body/error");
+                if (!error.isObject() || !wanted.test(error.path("code").asText())) {
+                    continue; // an answer: both may be in one file
+                }
+                if (error.has("line")) {
+                    failed.numbers.add(error.path("line").asLong());
+                } else {
+                    failed.ids.add(result.path("custom_id").asText());
                 }
             }
         }

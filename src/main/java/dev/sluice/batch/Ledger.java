@@ -1,16 +1,15 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Disk;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -182,7 +181,7 @@ final class Ledger implements BatchOutput {
             return;
         }
         check(known, header);
-        id = known.id;
+        id = known.id.isEmpty() ? idOf(files.ledger()) : known.id;
         state.expect(ledger.size() / LedgerRecord.BYTES_A_LINE);
         long end = MAGIC.length + (long) known.toBytes().length;
         for (LedgerRecord record = LedgerRecord.read(in); record != null; record = LedgerRecord.read(in)) {
@@ -194,13 +193,19 @@ final class Ledger implements BatchOutput {
         errors.cut(state.errorBytes());
     }
 
+    /** For a ledger that has none: no other batch may have the same. */
+    private static String idOf(Path ledger) {
+        return UUID.nameUUIDFromBytes(ledger.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
     private void begin(Header header) throws IOException, BatchRefusedException {
         ledger.cut(0);
         ledger.append(MAGIC);
         ledger.append(header.toBytes());
         ledger.force();
-        forceFolder(files.output());
-        forceFolder(files.errors());
+        Disk.forceFolder(files.output().toAbsolutePath().getParent()); // a power cut does not take the new names away
+        Disk.forceFolder(files.errors().toAbsolutePath().getParent());
     }
 
     private void check(Header known, Header now) throws BatchRefusedException {
@@ -247,17 +252,6 @@ final class Ledger implements BatchOutput {
         }
         file.append(bytes.toByteArray());
         return any;
-    }
-
-    /** So that a power cut does not take the new names away; not every system can do that, nor needs it. */
-    private static void forceFolder(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || java.io.File.separatorChar == '\\') {
-            return;
-        }
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 
     private static void close(@Nullable LockedFile... files) throws IOException {

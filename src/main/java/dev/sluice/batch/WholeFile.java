@@ -2,11 +2,9 @@ package dev.sluice.batch;
 
 import dev.sluice.intake.Disk;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /** Small files that are replaced as a whole: whoever reads one sees the old or the new content. */
 final class WholeFile {
@@ -25,13 +23,7 @@ final class WholeFile {
         Path part = part(file);
         Disk.write(part, content);
         move(part, file);
-    }
-
-    /** Sees to it that what a file holds is on disk. */
-    static void force(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
+        Disk.forceFolder(file.toAbsolutePath().getParent());
     }
 
     private static Path part(Path file) throws IOException {

@@ -27,6 +27,7 @@ public final class UpstreamKey {
     private final @Nullable Path file;
     private volatile Token token;
     private volatile Token before;
+    private boolean unreadable;
 
     /** A key at a time. Not a record: it must not print what it holds. */
     private static final class Token {
@@ -112,8 +113,12 @@ public final class UpstreamKey {
                 LOG.info("upstream key renewed file={}", path);
             }
             token = read;
+            unreadable = false;
         } catch (IOException e) {
-            LOG.warn("upstream key cannot be read again, the last one stays: {}", e.toString());
+            if (!unreadable) {
+                LOG.warn("upstream key cannot be read again, the last one stays: {}", e.toString());
+            }
+            unreadable = true;
         }
     }
 

@@ -56,7 +56,7 @@ public final class UpstreamChecks {
         Way way = Way.to(url, connectTimeout);
         List<Finding> findings = new ArrayList<>(List.of(way.dns()));
         if (well(findings)) {
-            findings.add(way.connect("connect"));
+            findings.add(way.connect());
         }
         if (well(findings)) {
             findings.add(way.tls());

@@ -59,14 +59,14 @@ final class Way {
         }
     }
 
-    Finding connect(String check) {
+    Finding connect() {
         long begun = System.nanoTime();
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
-            return Finding.ok(check, "%s:%d in %d ms".formatted(host, port, millisSince(begun)));
+            return Finding.ok("connect", "%s:%d in %d ms".formatted(host, port, millisSince(begun)));
         } catch (IOException e) {
             return Finding.fail(
-                    check,
+                    "connect",
                     "%s:%d: %s".formatted(host, port, e.getMessage()),
                     "correct the host or the port, start the server, or have the firewall in between opened");
         }

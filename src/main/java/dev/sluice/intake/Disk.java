@@ -70,9 +70,11 @@ public final class Disk {
     }
 
     /** Forces moves into and out of a folder to disk, where the system can. */
-    static void forceFolder(Path folder) {
+    public static void forceFolder(@Nullable Path folder) {
         try {
-            force(folder);
+            if (folder != null) {
+                force(folder);
+            }
         } catch (IOException e) {
             // not every system forces folders
         }
@@ -92,8 +94,10 @@ public final class Disk {
         return file.size() == size && file.lastModifiedTime().equals(modified);
     }
 
-    private static void force(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    /** Sees to it that what a file holds, or which names are in a folder, is on disk. */
+    public static void force(Path path) throws IOException {
+        StandardOpenOption how = Files.isDirectory(path) ? StandardOpenOption.READ : StandardOpenOption.WRITE;
+        try (FileChannel channel = FileChannel.open(path, how)) {
             channel.force(true);
         }
     }

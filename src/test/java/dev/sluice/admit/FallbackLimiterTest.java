@@ -132,6 +132,19 @@ class FallbackLimiterTest {
     }
 
     @Test
+    void letsNobodyWaitForRedisOnceItIsClosed() {
+        FallbackLimiter waits = limiter(limit, WithoutRedis.WAIT, 1);
+        redis.close();
+        waits.finish().join();
+
+        assertThat(waits.acquire(call).toCompletableFuture())
+                .failsWithin(SOON)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(RedisAwayException.class);
+        waits.close();
+    }
+
+    @Test
     void takesOnlyThisNodesPartOfTheRateWhenItIsAlone() {
         try (FallbackLimiter one = limiter(Limit.perMinute(limit.key(), 60, 60_000), WithoutRedis.LOCAL, 4)) {
             one.acquire(call).toCompletableFuture().join();
