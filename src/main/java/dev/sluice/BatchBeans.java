@@ -39,6 +39,7 @@ final class BatchBeans {
         BatchRunner runner = runner();
         to.onStopping(runner::stop);
         to.closeAtEnd(runner);
+        ProgressBeans.source(to.camel(), "batches", runner);
         if (intakes.contains("batch")) {
             BatchIntake intake = new BatchIntake(folder(), runner, Batches.inServer(settings), clock);
             to.bind("batchIntake", intake);

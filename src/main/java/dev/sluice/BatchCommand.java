@@ -145,7 +145,7 @@ final class BatchCommand implements Callable<Integer> {
                 .run(RunCommand.main(directories.routes(), directories.config(), overrides));
     }
 
-    /** Only the routes that a line takes, and no port: several batches may run side by side, and beside a server. */
+    /** Only the routes that a line takes, and the one that tells how far it is, and no port: several batches may run side by side, and beside a server. */
     private Map<String, String> overrides() {
         Map<String, String> overrides = new HashMap<>(Map.of(
                 "intakes",
@@ -155,7 +155,7 @@ final class BatchCommand implements Callable<Integer> {
                 "camel.management.enabled",
                 "false",
                 "camel.main.auto-startup-exclude-pattern",
-                "(?!direct:)[\\w.+-]+:.*"));
+                "(?!direct:|timer:/*progress\\b)[\\w.+-]+:.*"));
         if (concurrency != null) {
             if (concurrency < 1 || concurrency > 100_000) {
                 throw new ParameterException(

@@ -5,6 +5,7 @@ import java.util.Set;
 /** The names that routes may refer to as {@code #name} or {@code ref: name}; {@code bin/sluice check} knows no others. */
 final class BeanNames {
     static final Set<String> ALL = Set.of(
+            "addProgress",
             "admit",
             "askLargerModel",
             "askQueue",
@@ -49,7 +50,9 @@ final class BeanNames {
             "sendModels",
             "sendPiece",
             "settle",
+            "sharedProgress",
             "takeJms",
+            "tellProgress",
             "throttlePlaces",
             "turnBegins",
             "turnCalledOff",

@@ -85,6 +85,7 @@ final class Beans extends MainListenerSupport {
         }
         Judge judge = new CallBeans(to, tally).bind(slots, limiting.link(), to.timer(retryTimers.get()), random);
         new RestBeans(to).bind(tally, judge, limiting.sharedRedis());
+        ProgressBeans.bind(to, folder, tally, limiting::redis);
         LOG.info(
                 "Sluice {}: upstream={} health={} java={}",
                 Version.get(),

@@ -80,7 +80,11 @@ final class Dispatch implements AutoCloseable {
         if (files.toStandardOutput()) {
             throw Settings.wrong("dispatch", BY_QUEUE, "direct if the answers go to standard output");
         }
-        return Map.of("dispatch.folder", files.output() + ".dispatch");
+        return Map.of(
+                "dispatch.folder",
+                files.output() + ".dispatch",
+                "dispatch.collector",
+                ""); // by another's name, each would get answers of the other
     }
 
     /** What Camel must not start by itself: what was excluded before, and what only the collector runs. */

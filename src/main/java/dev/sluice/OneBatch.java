@@ -9,11 +9,13 @@ import dev.sluice.batch.Places;
 import dev.sluice.batch.Standard;
 import dev.sluice.batch.Stop;
 import dev.sluice.batch.Usage;
+import dev.sluice.progress.ProgressSource;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.PrintWriter;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -55,6 +57,8 @@ record OneBatch(
                     batch.catchUp();
                     return null;
                 });
+                main.bind("batchDone", (ProgressSource)
+                        () -> List.of(batch.counts().done(files)));
                 main.start();
                 caughtUp.get();
                 return send(batch, main, signals);
@@ -94,6 +98,7 @@ record OneBatch(
             batch.awaitEnds();
             batch.close();
         }
+        ProgressBeans.tell(main.getCamelContext());
         boolean complete = batch.counts().complete();
         Stop stop = complete ? null : batch.stopped();
         report.summary(stop);

@@ -24,7 +24,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 public final class Sluice {
 
     /** Commands whose standard output is their result. */
-    private static final Set<String> QUIET = Set.of("batch", "doctor", "replay");
+    private static final Set<String> QUIET = Set.of("batch", "doctor", "progress", "replay");
 
     private Sluice() {}
 
@@ -50,6 +50,7 @@ public final class Sluice {
                 .addSubcommand(new CheckCommand(
                         directories(home), Known.here(Defaults.keys(), Defaults.keys(), BeanNames.ALL)))
                 .addSubcommand(new ReplayCommand(directories(home)))
+                .addSubcommand(new ProgressCommand(directories(home)))
                 .addSubcommand(new DoctorCommand(directories(home)))
                 .addSubcommand(new SandboxCommand())
                 .setExecutionExceptionHandler(sayInOneLine());

@@ -7,7 +7,6 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.redisson.config.SingleServerConfig;
 
@@ -33,11 +32,7 @@ final class RedisUrl {
     private static Config file(String url) {
         File file = new File(url.substring("file:".length()).replaceFirst("^//", ""));
         try {
-            Config config = Config.fromYAML(file);
-            if (config.getCodec() == null) {
-                config.setCodec(StringCodec.INSTANCE);
-            }
-            return config;
+            return Config.fromYAML(file).setCodec(new ExchangeCodec());
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "redis.url names %s, which is no Redisson YAML file: %s"
@@ -47,7 +42,7 @@ final class RedisUrl {
     }
 
     private static Config server(URI uri) {
-        Config config = new Config().setThreads(2).setNettyThreads(4).setCodec(StringCodec.INSTANCE);
+        Config config = new Config().setThreads(2).setNettyThreads(4).setCodec(new ExchangeCodec());
         SingleServerConfig server = config.useSingleServer()
                 .setAddress("%s://%s:%d"
                         .formatted(uri.getScheme(), uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort()))

@@ -1,9 +1,11 @@
 package dev.sluice.batch;
 
+import dev.sluice.progress.ProgressSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Batches that run inside a server: a thread each, places for lines in hand shared fairly, and a file for each that tells how
  * far it is ({@link StatusFile}). Thread-safe.
  */
-public final class BatchRunner implements AutoCloseable {
+public final class BatchRunner implements ProgressSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
     private static final Duration LAST_WRITES = Duration.ofSeconds(10);
 
@@ -83,6 +85,13 @@ public final class BatchRunner implements AutoCloseable {
         threads.add(thread);
         thread.start();
         return batch;
+    }
+
+    @Override
+    public List<Done> done() {
+        return running.values().stream()
+                .map(batch -> batch.counts().done(batch.job().files()))
+                .toList();
     }
 
     Duration tryAgainAfter() {

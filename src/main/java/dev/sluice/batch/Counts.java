@@ -1,5 +1,6 @@
 package dev.sluice.batch;
 
+import dev.sluice.progress.ProgressSource;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,6 +21,12 @@ public record Counts(long total, long resumed, long answered, long failed, Map<S
     /** Lines that are in one of the files. */
     public long done() {
         return answered + failed;
+    }
+
+    /** As others are told of the batch with these files. */
+    public ProgressSource.Done done(BatchFiles files) {
+        String job = "batch " + files.output().toAbsolutePath().normalize();
+        return ProgressSource.Done.byAll(job, total, complete(), answered, failed);
     }
 
     /** Whether every line is accounted for. */

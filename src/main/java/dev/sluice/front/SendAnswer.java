@@ -15,7 +15,7 @@ public final class SendAnswer implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        tally.answered();
+        tally.answered("rest");
         FrontCall.of(exchange).reply().answer(Form.of(Request.of(exchange)), Body.bytes(exchange.getMessage()));
     }
 }

@@ -22,7 +22,7 @@ public final class SendFailure implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        tally.failed();
+        tally.failed("rest");
         tell(
                 FrontCall.of(exchange),
                 Objects.requireNonNull(

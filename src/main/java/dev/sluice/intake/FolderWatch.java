@@ -106,7 +106,7 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
         Path input = published.input();
         Path name = input.startsWith(folder.inbox()) ? folder.inbox().relativize(input) : input;
         if (outcome == Outcome.ANSWERED) {
-            tally.answered();
+            tally.answered("folder");
             Path answer = published.output();
             LOG.info(
                     "request={} answered file={}{} {}",
@@ -115,7 +115,7 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
                     answer == null ? "" : " answer=" + FileNames.printable(answer),
                     details);
         } else {
-            tally.failed();
+            tally.failed("folder");
             LOG.info(
                     "request={} failed file={} kept={} {}",
                     published.id(),

@@ -40,7 +40,7 @@ public final class KeepFailed implements Processor {
         Files.createDirectories(kept.getParent());
         write(kept, request);
         write(folder.errorFor(folder.failed().relativize(kept)), error.toJson());
-        tally.failed();
+        tally.failed(route);
         LOG.info("request={} failed route={} kept={} {}", error.requestId(), route, kept, error.logFields());
     }
 

@@ -5,8 +5,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ public final class Tally {
     private final Clock clock;
     private final String hints;
     private final AtomicReference<@Nullable Instant> busySince = new AtomicReference<>();
+    private final Map<String, Ends> byIntake = new ConcurrentHashMap<>();
     private double reported;
 
     /** @param hints lines that follow the figures of each summary: where the files are, how to go on */
@@ -42,12 +46,32 @@ public final class Tally {
         busySince.compareAndSet(null, clock.instant());
     }
 
-    public void answered() {
+    /** @param intake by which the message has come */
+    public void answered(String intake) {
         answered.increment();
+        ends(intake).answered.increment();
     }
 
-    public void failed() {
+    /** @param intake by which the message has come */
+    public void failed(String intake) {
         failed.increment();
+        ends(intake).failed.increment();
+    }
+
+    /** How many messages that came by an intake have an answer. */
+    public long answeredOf(String intake) {
+        return ends(intake).answered.sum();
+    }
+
+    /** How many messages that came by an intake have failed. */
+    public long failedOf(String intake) {
+        return ends(intake).failed.sum();
+    }
+
+    private record Ends(LongAdder answered, LongAdder failed) {}
+
+    private Ends ends(String intake) {
+        return byIntake.computeIfAbsent(intake, name -> new Ends(new LongAdder(), new LongAdder()));
     }
 
     public void retried() {

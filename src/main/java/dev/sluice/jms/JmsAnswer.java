@@ -48,7 +48,7 @@ public final class JmsAnswer implements Processor {
             message.setHeader(JmsConstants.JMS_DESTINATION, request.replyTo());
         }
         exchange.setMessage(message);
-        tally.answered();
+        tally.answered("jms");
         LOG.info(
                 "request={} answered to={} attempts={} ms={}",
                 id,
