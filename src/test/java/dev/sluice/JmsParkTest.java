@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import jakarta.jms.Message;
+import jakarta.jms.TextMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,29 @@ class JmsParkTest {
             assertThat(answer.getStringProperty("order")).isEqualTo("o-1");
             assertThat(Duration.between(sent, Instant.now())).isGreaterThan(Duration.ofMillis(2900));
             assertThat(upstream.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aRequestWithoutACorrelationIdKeepsTheIdOfItsFirstSendingHoweverLargeItIs() throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = Node.start(
+                        data,
+                        Map.of(
+                                "intakes", "jms",
+                                "upstream.url", upstream.url(),
+                                "retry.max-server-wait-ms", "500",
+                                "jms.max-bytes", "12000000",
+                                "limit.tokens-per-minute", "100000000000"));
+                Queues queues = Queues.of(node)) {
+            upstream.answers(
+                    RawUpstream.whole("429 Too Many Requests\nRetry-After: 1", "{\"error\":{\"code\":\"slow\"}}"),
+                    RawUpstream.whole("200 OK", COMPLETION));
+            TextMessage request = queues.context().createTextMessage("x".repeat(11 << 20));
+            queues.send(c -> request, message -> {});
+
+            assertThat(Queues.text(queues.take(Queues.RESPONSES, request.getJMSMessageID())))
+                    .isEqualTo(COMPLETION);
         }
     }
 

@@ -191,6 +191,21 @@ class JmsTest {
     }
 
     @Test
+    void aPropertyOfTheWrongTypeIsADeadLetterAndNoLoop() throws Exception {
+        queues.send("please", message -> {
+            message.setJMSCorrelationID("wrong type");
+            message.setJMSReplyTo(queues.context().createQueue("answers.mine"));
+            message.setStringProperty("SluiceCollector", "somebody");
+            message.setBooleanProperty("SluiceDeadline", true);
+        });
+
+        Message letter = queues.take("answers.mine", "wrong type");
+
+        assertThat(letter.getStringProperty("SluiceCode")).isNotEmpty();
+        assertThat(queues.waiting(Queues.REQUESTS)).isEmpty();
+    }
+
+    @Test
     void anExpiredRequestIsADeadLetterWithoutACall() throws Exception {
         Message message = queues.context().createTextMessage("too old");
         message.setJMSCorrelationID("expired");

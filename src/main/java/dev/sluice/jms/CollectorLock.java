@@ -4,6 +4,7 @@ import dev.sluice.intake.FolderLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -33,7 +34,7 @@ public final class CollectorLock implements AutoCloseable {
                 Files.createLink(file, mine); // never over that of another, never half written
             } catch (FileAlreadyExistsException e) {
                 // another process was faster
-            } catch (UnsupportedOperationException e) {
+            } catch (FileSystemException | UnsupportedOperationException e) { // no links there
                 Files.move(mine, file);
             }
             Files.deleteIfExists(mine);

@@ -1,15 +1,15 @@
 package dev.sluice.jms;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.intake.Disk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,13 @@ import org.slf4j.LoggerFactory;
  */
 final class EarlyAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(EarlyAnswers.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** How long an answer may be is said by {@code upstream.max-answer-bytes}. */
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build());
+
     private static final String SUFFIX = ".answer.json";
     private static final Duration WANTED_FOR = Duration.ofDays(1);
 
@@ -35,21 +41,11 @@ final class EarlyAnswers {
 
     /** Keeps an answer, on disk when this returns. */
     void put(Answer answer) throws IOException {
-        Files.createDirectories(folder);
+        Disk.makeFolder(folder);
         Path part = folder.resolve(answer.id() + ".part");
-        try (FileChannel file = FileChannel.open(
-                part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(answer));
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
-            file.force(false);
-        }
+        Disk.write(part, JSON.writeValueAsBytes(answer));
         Files.move(part, file(answer.id()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    boolean has(String id) {
-        return Files.exists(file(id));
+        Disk.forceFolder(folder);
     }
 
     /** Null if there is none that can be read. */

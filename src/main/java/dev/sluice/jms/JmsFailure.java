@@ -4,6 +4,7 @@ import dev.sluice.intake.FailureRecord;
 import dev.sluice.intake.SluiceException;
 import dev.sluice.intake.Tally;
 import jakarta.jms.JMSException;
+import jakarta.jms.MessageFormatException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
@@ -76,7 +77,7 @@ public final class JmsFailure implements Processor {
             answered.release(JmsRequest.of(exchange));
             exchange.setMessage(deadLetter(exchange, error));
             end(exchange, Ending.DEAD);
-            tally.failed();
+            tally.failed("jms");
             LOG.info("request={} failed {}", error.requestId(), error.logFields());
         }
     }
@@ -102,6 +103,9 @@ public final class JmsFailure implements Processor {
     /** Whether the broker, not the request, is what failed. */
     private static boolean isBrokers(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MessageFormatException) {
+                return false; // a property of the message is not what it should be: it would come back for ever
+            }
             if (cause instanceof JMSException || cause instanceof org.springframework.jms.JmsException) {
                 return true;
             }

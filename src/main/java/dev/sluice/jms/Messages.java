@@ -38,6 +38,10 @@ public final class Messages implements MessageConverter {
     /** Makes a message that was received one that can be sent: its properties can be set, and are what its sender set. */
     static void makeWritable(Message message, JmsRequest request) throws JMSException {
         message.clearProperties();
+        if (!request.correlationId()
+                .isEmpty()) { // else its answer would go by the id of this sending, which nobody knows
+            message.setJMSCorrelationID(request.correlationId());
+        }
         for (Map.Entry<String, Object> property : request.properties().entrySet()) {
             message.setObjectProperty(property.getKey(), property.getValue());
         }

@@ -2,6 +2,7 @@ package dev.sluice.jms;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.intake.ChatBody;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.InvalidMessageException;
 import dev.sluice.intake.Prompts;
 import jakarta.jms.JMSException;
@@ -40,6 +41,7 @@ public final class ReadJms implements Processor {
                     "the message has %d bytes, jms.max-bytes=%d; split or shorten it"
                             .formatted(request.body().length, maxBytes));
         }
+        exchange.setProperty(IntakeProperties.MAX_BODY_BYTES, maxBytes);
         String model = request.original().getStringProperty(JmsRequest.MODEL);
         Boolean stream = stream(request.original().getStringProperty(JmsRequest.STREAM));
         boolean asIs = model == null && stream == null; // a prompt is made a chat body by the next step

@@ -52,7 +52,7 @@ public final class Waiting {
 
     /** Whether the answer is here already, so that its request need not be sent. */
     boolean has(String id) {
-        return early.has(id);
+        return early.get(id) != null; // one that cannot be read is none
     }
 
     /** The answer to a request, as soon as it comes; one waits for each. */
