@@ -153,12 +153,8 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             if (!reasonToStay.isEmpty()) {
                 leave(message.file().toFile(), reasonToStay);
             }
-        } else if (!sharing.holds(message.name())) {
-            watch.leftInPlace();
-            LOG.warn(
-                    "request={} file={} is another process' by now; its end here is dropped",
-                    id,
-                    FileNames.printable(message.name()));
+        } else if (!sharing.holds(message.name()) || isGone(message)) {
+            drop(id, message);
         } else if (!message.unchanged()) {
             watch.leftInPlace();
             LOG.info(
@@ -178,14 +174,33 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             if (ending.outcome() == Outcome.FAILED) {
                 message.discardPieces();
             }
-            watch.ended(
-                    message,
-                    ending.outcome(),
-                    watch.staging(ending.outcome())
-                            .stage(id, ending.content(), ending.output())
-                            .commit(message, ending.movedTo()),
-                    ending.details());
+            publish(id, message, ending);
         }
+    }
+
+    private void publish(String id, FolderMessage message, FolderMessage.Ending ending) throws IOException {
+        Staging.Staged staged = watch.staging(ending.outcome()).stage(id, ending.content(), ending.output());
+        Staging.Published published = sharing.isShared()
+                ? staged.commitUnlessGone(message, ending.movedTo())
+                : staged.commit(message, ending.movedTo());
+        if (published == null) {
+            drop(id, message);
+        } else {
+            watch.ended(message, ending.outcome(), published, ending.details());
+        }
+    }
+
+    /** Whether another process has ended it: who ends a message moves it. Of one that is alone, its sender took it back. */
+    private boolean isGone(FolderMessage message) {
+        return sharing.isShared() && !Files.exists(message.file());
+    }
+
+    private void drop(String id, FolderMessage message) {
+        watch.leftInPlace();
+        LOG.warn(
+                "request={} file={} is another process' by now; its end here is dropped",
+                id,
+                FileNames.printable(message.name()));
     }
 
     @Override

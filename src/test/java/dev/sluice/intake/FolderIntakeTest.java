@@ -1,0 +1,126 @@
+package dev.sluice.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileOperations;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.IdempotentRepository;
+import org.apache.camel.support.DefaultExchange;
+import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How messages are taken and ended by one process, and by several that share an inbox; by a clock that the test moves. */
+class FolderIntakeTest {
+    @TempDir
+    Path data;
+
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final DefaultCamelContext camel = new DefaultCamelContext();
+    private final IdempotentRepository claims = MemoryIdempotentRepository.memoryIdempotentRepository();
+    private Instant now = Instant.now();
+    private FolderSettings folder;
+
+    @BeforeEach
+    void dropOneMessage() throws IOException {
+        folder = new FolderSettings(
+                data.resolve("inbox"),
+                data.resolve("outbox"),
+                data.resolve("failed"),
+                data.resolve("done"),
+                FolderSettings.Answer.JSON,
+                1000,
+                Duration.ZERO);
+        Files.createDirectories(folder.inbox());
+        Files.writeString(folder.inbox().resolve("a.txt"), "question");
+    }
+
+    @Test
+    void whoMovesAMessageHasAnsweredItThoughAnotherClaimedItMeanwhile() throws IOException {
+        Node one = new Node(Sharing.of(folder, claims));
+        Node other = new Node(Sharing.of(folder, MemoryIdempotentRepository.memoryIdempotentRepository()));
+        Exchange first = one.take().orElseThrow();
+        Exchange second = other.take().orElseThrow(); // what they share has forgotten whose it is
+
+        one.end(first, "the answer");
+        other.end(second, "another answer");
+
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+        assertThat(data.resolve("done/a.txt")).hasContent("question");
+        assertThat(answered()).isEqualTo(1);
+    }
+
+    private double answered() {
+        return meters.counter("sluice.messages", "outcome", "answered").count();
+    }
+
+    /** One process, as far as the folders see it. */
+    @SuppressWarnings("NullAway") // Camel's part is not looked at
+    private final class Node {
+        private static final GenericFileOperations<File> OPERATIONS = null;
+        private static final GenericFileEndpoint<File> FILES = null;
+        private static final Consumer CONSUMER = null;
+        private static final Endpoint ENDPOINT = null;
+
+        private final FolderWatch watch;
+        private final FolderIntake intake;
+
+        private Node(Sharing sharing) {
+            InstantSource time = () -> now;
+            Clock clock = time.withZone(ZoneOffset.UTC);
+            watch = new FolderWatch(folder, sharing, new Tally(meters, clock, ""), clock);
+            intake = new FolderIntake(
+                    folder, sharing, watch, clock, () -> UUID.randomUUID().toString(), false);
+        }
+
+        boolean polls() {
+            return watch.begin(CONSUMER, ENDPOINT);
+        }
+
+        /** Takes the message, if it is there to be taken. */
+        Optional<Exchange> take() {
+            Exchange exchange = new DefaultExchange(camel);
+            return polls() && intake.begin(OPERATIONS, FILES, exchange, file())
+                    ? Optional.of(exchange)
+                    : Optional.empty();
+        }
+
+        void end(Exchange exchange, String answer) {
+            FolderMessage.of(exchange)
+                    .endsWith(new FolderMessage.Ending(
+                            Outcome.ANSWERED,
+                            answer.getBytes(StandardCharsets.UTF_8),
+                            data.resolve("outbox/a.txt.json"),
+                            data.resolve("done/a.txt"),
+                            ""));
+            assertThatCode(() -> intake.commit(OPERATIONS, FILES, exchange, file()))
+                    .doesNotThrowAnyException();
+        }
+
+        private GenericFile<File> file() {
+            GenericFile<File> file = new GenericFile<>();
+            file.setFile(data.resolve("inbox/a.txt").toFile());
+            return file;
+        }
+    }
+}
