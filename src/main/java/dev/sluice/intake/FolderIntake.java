@@ -119,16 +119,22 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             throws Exception {
         FolderMessage message = FolderMessage.of(exchange);
         FolderMessage.Ending ending = message.ending();
+        boolean undecided = false;
         try {
             end(exchange, message, ending);
             Kept.tell(exchange, true);
         } catch (IOException e) {
+            undecided = true; // its note may be on disk: the watch carries it out, and gives the message back
             watch.pause(message, ending == null ? 0 : ending.content().length, e);
             Kept.tell(exchange, false);
         } finally {
             suspects.ended(message.key());
-            discardPieces(message);
-            sharing.release(message.name());
+            if (!undecided || message.completePieces() == null) {
+                discardPieces(message);
+            }
+            if (!undecided) {
+                sharing.release(message.name());
+            }
         }
     }
 

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
@@ -33,6 +35,9 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
     private final Staging answers;
     private final Staging failures;
     private final AtomicInteger inFlight = new AtomicInteger();
+    /** Messages that may be ended or taken again: the next recovery decides. Nobody else gets them before. */
+    private final Set<Path> undecided = ConcurrentHashMap.newKeySet();
+
     private final Pause pause = new Pause();
     private volatile boolean polled;
     private Instant lookAtOthers = Instant.MIN;
@@ -126,11 +131,13 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
     }
 
     /**
-     * A folder could not be written: take nothing more until it can.
+     * A folder could not be written: take nothing more until it can. What becomes of the message is decided then; until
+     * then it stays claimed.
      *
      * @param bytes how much was to be written
      */
     void pause(FolderMessage message, int bytes, IOException cause) {
+        undecided.add(message.name()); // first: with none in flight, recovery may begin
         inFlight.decrementAndGet();
         pause.begin(bytes, said(cause) + "; " + FileNames.printable(message.name()) + " is taken again");
     }
@@ -192,6 +199,8 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
                 staging(outcome).probe(pause.bytes());
                 staging(outcome).recover(published -> ended(outcome, published, "after=interruption"));
             }
+            undecided.forEach(sharing::release);
+            undecided.clear();
             pause.end();
             return true;
         } catch (IOException e) {

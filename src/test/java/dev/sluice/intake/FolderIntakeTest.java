@@ -70,6 +70,55 @@ class FolderIntakeTest {
         assertThat(answered()).isEqualTo(1);
     }
 
+    @Test
+    void anAnswerThatCouldNotBePublishedAtOnceHasItsPieces() throws IOException {
+        Node node = new Node(Sharing.ALONE);
+        Exchange message = node.take().orElseThrow();
+        node.piece(message, "a piece", PieceHeaders.END);
+        Path inTheWay = Files.writeString(folder.done(), "in the way");
+
+        node.end(message, "the answer");
+        Files.delete(inTheWay);
+        now = now.plusSeconds(5);
+
+        assertThat(node.polls()).isTrue();
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+        assertThat(data.resolve("outbox/a.txt.pieces.jsonl")).hasContent("a piece");
+    }
+
+    @Test
+    void aMessageWhoseEndIsUndecidedIsNotGivenToOthers() throws IOException {
+        Node one = new Node(Sharing.of(folder, claims));
+        Node other = new Node(Sharing.of(folder, claims));
+        Exchange message = one.take().orElseThrow();
+        Path inTheWay = Files.writeString(folder.done(), "in the way");
+
+        one.end(message, "the answer");
+        Files.delete(inTheWay);
+        assertThat(other.take()).isEmpty();
+        now = now.plusSeconds(5);
+
+        assertThat(one.polls()).isTrue();
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+        assertThat(claims.contains("a.txt")).isFalse();
+        assertThat(answered()).isEqualTo(1);
+    }
+
+    @Test
+    void aMessageThatWasNotAnsweredAfterAllIsTakenAgain() throws IOException {
+        Node node = new Node(Sharing.of(folder, claims));
+        Exchange message = node.take().orElseThrow();
+        Disk.deleteFolder(folder.outbox());
+        Path inTheWay = Files.writeString(folder.outbox(), "no answer can be staged");
+        node.end(message, "an answer");
+        Files.delete(inTheWay);
+        now = now.plusSeconds(5);
+
+        node.end(node.take().orElseThrow(), "the answer");
+
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+    }
+
     private double answered() {
         return meters.counter("sluice.messages", "outcome", "answered").count();
     }
@@ -103,6 +152,12 @@ class FolderIntakeTest {
             return polls() && intake.begin(OPERATIONS, FILES, exchange, file())
                     ? Optional.of(exchange)
                     : Optional.empty();
+        }
+
+        void piece(Exchange exchange, String text, String kind) throws IOException {
+            exchange.getMessage().setBody(text);
+            exchange.getMessage().setHeader(PieceHeaders.KIND, kind);
+            new PieceFile(folder).process(exchange);
         }
 
         void end(Exchange exchange, String answer) {
