@@ -154,7 +154,7 @@ final class Staging {
                 Files.deleteIfExists(part); // half an output, or nothing had been moved yet
             }
         }
-        Disk.deleteFolder(outputs.resolve(LiveFile.FOLDER));
+        Disk.deleteFolder(staged.resolveSibling(LiveFile.FOLDER)); // of one that is alone: none has pieces that shares
     }
 
     /** Lets another process have the folder. */

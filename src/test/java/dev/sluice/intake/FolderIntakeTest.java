@@ -119,6 +119,75 @@ class FolderIntakeTest {
         assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
     }
 
+    @Test
+    void whatADeadProcessLeftIsFinishedThoughNothingElseComes() throws IOException {
+        Node other = new Node(Sharing.of(folder, claims));
+        assertThat(other.polls()).isTrue();
+        leaveUnfinished(new Node(Sharing.of(folder, claims)));
+        now = now.plusSeconds(5);
+
+        other.polls();
+
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+    }
+
+    @Test
+    void whatCannotBeFinishedNowIsNotHeldAgainstOthers() throws IOException {
+        Node node = new Node(Sharing.of(folder, claims));
+        Path left = Files.createDirectories(data.resolve("outbox/.sluice/node-7"));
+        Files.createDirectories(left.resolve("unreadable.commit"));
+
+        assertThat(node.polls()).isTrue();
+
+        FolderLock lock = new FolderLock(left.resolve("lock"), left);
+        assertThatCode(lock::take).doesNotThrowAnyException();
+        lock.release();
+    }
+
+    @Test
+    void whatAProcessLeftThatWasAloneIsFinishedByOneThatShares() throws IOException {
+        Node alone = new Node(Sharing.ALONE);
+        leaveUnfinished(alone);
+
+        assertThat(new Node(Sharing.of(folder, claims)).polls()).isTrue();
+
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+        assertThat(data.resolve("outbox/a.txt.pieces.jsonl")).hasContent("a piece");
+    }
+
+    @Test
+    void whatAProcessLeftThatSharedIsFinishedByOneThatIsAlone() throws IOException {
+        leaveUnfinished(new Node(Sharing.of(folder, claims)));
+
+        assertThat(new Node(Sharing.ALONE).polls()).isTrue();
+
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+        assertThat(answered()).isEqualTo(1);
+    }
+
+    @Test
+    void whoIsAloneTakesNothingWhileOthersShare() throws IOException {
+        Node sharing = new Node(Sharing.of(folder, claims));
+        assertThat(sharing.polls()).isTrue();
+
+        Node alone = new Node(Sharing.ALONE);
+        assertThat(alone.polls()).isFalse();
+
+        sharing.watch.stop();
+        now = now.plusSeconds(5);
+        assertThat(alone.polls()).isTrue();
+    }
+
+    /** Answers a message, and dies before it is moved. */
+    private void leaveUnfinished(Node node) throws IOException {
+        Exchange message = node.take().orElseThrow();
+        node.piece(message, "a piece", PieceHeaders.END);
+        Path inTheWay = Files.writeString(folder.done(), "in the way");
+        node.end(message, "the answer");
+        Files.delete(inTheWay);
+        node.watch.stop();
+    }
+
     private double answered() {
         return meters.counter("sluice.messages", "outcome", "answered").count();
     }
