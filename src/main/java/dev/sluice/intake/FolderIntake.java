@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A file is taken once it has been unchanged for {@code folder.quiet-ms}. In the end its staged answer or error
  * record is published and the file moved, as one step (see {@link Staging}). A file that was changed while it was being
- * answered stays and is taken again; so does one whose answer could not be written, and then the intake pauses (see
- * {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see {@link Parked}). One that was in hand whenever the
- * process died is set aside (see {@link Suspects}).
+ * answered stays and is taken again; so does one whose answer, or a piece of it, could not be written, and then the
+ * intake pauses (see {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see
+ * {@link Parked}). One that was in hand whenever the process died is set aside (see {@link Suspects}).
  */
 public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private static final Logger LOG = LoggerFactory.getLogger(FolderIntake.class);
@@ -125,7 +125,7 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             Kept.tell(exchange, true);
         } catch (IOException e) {
             undecided = true; // its note may be on disk: the watch carries it out, and gives the message back
-            watch.pause(message, ending == null ? 0 : ending.content().length, e);
+            watch.pause(message, message.bytes(), e);
             Kept.tell(exchange, false);
         } finally {
             suspects.ended(message.key());
@@ -149,6 +149,10 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private void end(Exchange exchange, FolderMessage message, FolderMessage.@Nullable Ending ending)
             throws IOException {
         String id = Request.id(exchange);
+        IOException unwritten = message.unwritten();
+        if (unwritten != null) {
+            throw unwritten;
+        }
         Instant parkedUntil = message.parkedUntil();
         String reasonToStay = message.reasonToStay();
         if (parkedUntil != null) {

@@ -2,6 +2,7 @@ package dev.sluice.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.File;
@@ -117,6 +118,28 @@ class FolderIntakeTest {
         node.end(node.take().orElseThrow(), "the answer");
 
         assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+    }
+
+    @Test
+    void piecesThatCannotBeWrittenPauseTheIntake() throws IOException {
+        Node node = new Node(Sharing.ALONE);
+        Exchange message = node.take().orElseThrow();
+        Path inTheWay = Files.writeString(data.resolve("outbox/.live"), "a file where a folder must be");
+
+        assertThatThrownBy(() -> node.piece(message, "a piece", PieceHeaders.PIECE))
+                .isInstanceOf(IOException.class);
+        node.end(message, "an error record");
+
+        assertThat(node.watch.paused()).isTrue();
+        assertThat(data.resolve("inbox/a.txt")).hasContent("question");
+        assertThat(data.resolve("outbox/a.txt.json")).doesNotExist();
+        Files.delete(inTheWay);
+        now = now.plusSeconds(5);
+        Exchange again = node.take().orElseThrow();
+        node.piece(again, "a piece", PieceHeaders.END);
+        node.end(again, "the answer");
+        assertThat(data.resolve("outbox/a.txt.json")).hasContent("the answer");
+        assertThat(data.resolve("outbox/a.txt.pieces.jsonl")).hasContent("a piece");
     }
 
     @Test
