@@ -60,7 +60,7 @@ final class Folders {
                     new RedisClaims(
                             redis,
                             name,
-                            settings.millis("folder.lease-ms", 1000),
+                            settings.millis("folder.lease-ms", 10_000), // others look every 5 s for what one left
                             timer.apply(new WaitTimer("claims"))));
         } catch (IOException e) {
             throw new Settings.ConfigurationException(

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.CallTest.Ending;
+import dev.sluice.intake.FolderWatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -96,8 +98,12 @@ class PieceFileTest {
 
         node.drop("blocked/d.txt", "q");
         await().until(() -> !upstream.requests().isEmpty());
-        await().during(java.time.Duration.ofMillis(300)).until(() -> Files.exists(node.inbox("blocked/d.txt")));
-        Files.delete(inTheWay);
+        FolderWatch watch = Objects.requireNonNull(
+                node.camel().getRegistry().lookupByNameAndType("folderWatch", FolderWatch.class));
+        await().until(watch::paused);
+        assertThat(node.inbox("blocked/d.txt")).exists();
+        assertThat(upstream.requests()).hasSize(1);
+        Files.deleteIfExists(inTheWay); // unless the intake has begun anew by now
 
         Ending.of(node, "blocked/d.txt").answered();
         assertThat(node.outbox("blocked/d.txt.pieces.jsonl")).exists();

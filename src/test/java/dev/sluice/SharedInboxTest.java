@@ -102,7 +102,7 @@ class SharedInboxTest {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "INTAKES", "folder",
                 "FOLDER_SHARED", "inbox",
-                "FOLDER_LEASE_MS", "6000",
+                "FOLDER_LEASE_MS", "10000",
                 "FOLDER_MODEL", "sandbox-echo",
                 "REDIS_URL", redis.url(),
                 "UPSTREAM_URL", sandbox.url().toString(),

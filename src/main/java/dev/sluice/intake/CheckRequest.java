@@ -8,9 +8,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /**
- * The pipeline's first step: body to {@link Request}. A body that starts with a brace is a chat body in JSON; any other
- * text is a prompt; where an intake asks for another {@link Api}, it is that one's body. Gives the message its
- * {@code SluiceRequestId}, and a tenant and a priority ({@link Sender}), unless the intake gave it some.
+ * The pipeline's first step: body to {@link Request}. A body that starts with a brace, white space aside, is a chat body
+ * in JSON; any other text is a prompt; where an intake asks for another {@link Api}, it is that one's body. Gives the
+ * message its {@code SluiceRequestId}, and a tenant and a priority ({@link Sender}), unless the intake gave it some.
  */
 public final class CheckRequest implements Processor {
     private final Prompts prompts;
@@ -68,6 +68,11 @@ public final class CheckRequest implements Processor {
 
     private byte[] chatBody(byte[] bytes) throws InvalidMessageException {
         String text = Prompts.text(bytes);
-        return text.stripLeading().startsWith("{") ? text.getBytes(StandardCharsets.UTF_8) : prompts.toChatBody(text);
+        return isJson(text) ? text.getBytes(StandardCharsets.UTF_8) : prompts.toChatBody(text);
+    }
+
+    /** Whether a text is meant as a body in JSON; else it is a prompt. */
+    static boolean isJson(String text) {
+        return text.stripLeading().startsWith("{");
     }
 }

@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A file is taken once it has been unchanged for {@code folder.quiet-ms}. In the end its staged answer or error
  * record is published and the file moved, as one step (see {@link Staging}). A file that was changed while it was being
- * answered stays and is taken again; so does one whose answer could not be written, and then the intake pauses (see
- * {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see {@link Parked}). One that was in hand whenever the
- * process died is set aside (see {@link Suspects}).
+ * answered stays and is taken again; so does one whose answer, or a piece of it, could not be written, and then the
+ * intake pauses (see {@link FolderWatch}). One that makes no sense to send before a moment stays until then (see
+ * {@link Parked}). One that was in hand whenever the process died is set aside (see {@link Suspects}).
  */
 public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private static final Logger LOG = LoggerFactory.getLogger(FolderIntake.class);
@@ -119,16 +119,22 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             throws Exception {
         FolderMessage message = FolderMessage.of(exchange);
         FolderMessage.Ending ending = message.ending();
+        boolean undecided = false;
         try {
             end(exchange, message, ending);
             Kept.tell(exchange, true);
         } catch (IOException e) {
-            watch.pause(message, ending == null ? 0 : ending.content().length, e);
+            undecided = true; // its note may be on disk: the watch carries it out, and gives the message back
+            watch.pause(message, message.bytes(), e);
             Kept.tell(exchange, false);
         } finally {
             suspects.ended(message.key());
-            discardPieces(message);
-            sharing.release(message.name());
+            if (!undecided || message.completePieces() == null) {
+                discardPieces(message);
+            }
+            if (!undecided) {
+                sharing.release(message.name());
+            }
         }
     }
 
@@ -143,6 +149,10 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
     private void end(Exchange exchange, FolderMessage message, FolderMessage.@Nullable Ending ending)
             throws IOException {
         String id = Request.id(exchange);
+        IOException unwritten = message.unwritten();
+        if (unwritten != null) {
+            throw unwritten;
+        }
         Instant parkedUntil = message.parkedUntil();
         String reasonToStay = message.reasonToStay();
         if (parkedUntil != null) {
@@ -153,12 +163,8 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             if (!reasonToStay.isEmpty()) {
                 leave(message.file().toFile(), reasonToStay);
             }
-        } else if (!sharing.holds(message.name())) {
-            watch.leftInPlace();
-            LOG.warn(
-                    "request={} file={} is another process' by now; its end here is dropped",
-                    id,
-                    FileNames.printable(message.name()));
+        } else if (!sharing.holds(message.name()) || isGone(message)) {
+            drop(id, message);
         } else if (!message.unchanged()) {
             watch.leftInPlace();
             LOG.info(
@@ -178,14 +184,33 @@ public final class FolderIntake implements GenericFileProcessStrategy<File> {
             if (ending.outcome() == Outcome.FAILED) {
                 message.discardPieces();
             }
-            watch.ended(
-                    message,
-                    ending.outcome(),
-                    watch.staging(ending.outcome())
-                            .stage(id, ending.content(), ending.output())
-                            .commit(message, ending.movedTo()),
-                    ending.details());
+            publish(id, message, ending);
         }
+    }
+
+    private void publish(String id, FolderMessage message, FolderMessage.Ending ending) throws IOException {
+        Staging.Staged staged = watch.staging(ending.outcome()).stage(id, ending.content(), ending.output());
+        Staging.Published published = sharing.isShared()
+                ? staged.commitUnlessGone(message, ending.movedTo())
+                : staged.commit(message, ending.movedTo());
+        if (published == null) {
+            drop(id, message);
+        } else {
+            watch.ended(message, ending.outcome(), published, ending.details());
+        }
+    }
+
+    /** Whether another process has ended it: who ends a message moves it. Of one that is alone, its sender took it back. */
+    private boolean isGone(FolderMessage message) {
+        return sharing.isShared() && !Files.exists(message.file());
+    }
+
+    private void drop(String id, FolderMessage message) {
+        watch.leftInPlace();
+        LOG.warn(
+                "request={} file={} is another process' by now; its end here is dropped",
+                id,
+                FileNames.printable(message.name()));
     }
 
     @Override

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class FolderMessage {
     private static final String PROPERTY = "SluiceFolderMessage";
 
+    /** In bytes: answers of any length pass through a small heap. */
+    private static final int MOST_PIECES_TRIED = 8 << 20;
+
     private final Path file;
     private final Path name;
     private final long size;
@@ -21,6 +24,7 @@ final class FolderMessage {
     private final Instant taken;
     private @Nullable Ending ending;
     private @Nullable String reasonToStay;
+    private @Nullable IOException unwritten;
     private @Nullable LiveFile pieces;
     private @Nullable Instant parkedUntil;
     private boolean poison;
@@ -101,6 +105,22 @@ final class FolderMessage {
 
     void staysBecause(String reason) {
         this.reasonToStay = reason;
+    }
+
+    /** Why a part of its answer could not be written; null if all of it could. However it ends, that is not told. */
+    @Nullable
+    IOException unwritten() {
+        return unwritten;
+    }
+
+    void cannotBeWritten(IOException why) {
+        this.unwritten = why;
+    }
+
+    /** How many bytes there are to write for it: how it ends, and the pieces so far, of which as many as are tried at once. */
+    int bytes() {
+        long ofPieces = pieces == null ? 0 : Math.min(pieces.bytes(), MOST_PIECES_TRIED);
+        return (ending == null ? 0 : ending.content().length) + (int) ofPieces;
     }
 
     /** The file that the pieces of its answer grow in. */

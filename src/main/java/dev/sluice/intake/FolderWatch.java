@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
@@ -33,6 +36,9 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
     private final Staging answers;
     private final Staging failures;
     private final AtomicInteger inFlight = new AtomicInteger();
+    /** Messages that may be ended or taken again: the next recovery decides. Nobody else gets them before. */
+    private final Set<Path> undecided = ConcurrentHashMap.newKeySet();
+
     private final Pause pause = new Pause();
     private volatile boolean polled;
     private Instant lookAtOthers = Instant.MIN;
@@ -66,7 +72,10 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
         return polled && !paused();
     }
 
-    /** Finishes what other processes left behind that have died; often enough that none of their leases has ended before. */
+    /**
+     * Finishes what other processes left behind that have died; often enough that none of their leases has ended before. What is
+     * in use is passed over.
+     */
     synchronized void finishForOthers() {
         Instant now = clock.instant();
         if (now.isBefore(lookAtOthers)) {
@@ -74,16 +83,31 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
         }
         lookAtOthers = now.plus(LOOK_AGAIN);
         for (Outcome outcome : Outcome.values()) {
-            for (Path left : sharing.others(outcome == Outcome.ANSWERED ? folder.outbox() : folder.failed())) {
-                Staging other = staging(outcome, left);
+            for (Path left : leftBy(outcome)) {
                 try {
-                    other.recover(published -> ended(outcome, published, "after=interruption"));
-                    other.release();
+                    finish(outcome, left);
                 } catch (IOException e) {
-                    LOG.trace("{} is in use", left);
+                    LOG.trace("{} is in use, or cannot be finished now: {}", left, e.toString());
                 }
             }
         }
+    }
+
+    private List<Path> leftBy(Outcome outcome) {
+        return sharing.others(outcome == Outcome.ANSWERED ? folder.outbox() : folder.failed());
+    }
+
+    private void finish(Outcome outcome, Path left) throws IOException {
+        Staging other = staging(outcome, left);
+        try {
+            recover(outcome, other);
+        } finally {
+            other.release();
+        }
+    }
+
+    private void recover(Outcome outcome, Staging staging) throws IOException {
+        staging.recover(published -> ended(outcome, published, "after=interruption"));
     }
 
     void taken() {
@@ -126,11 +150,13 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
     }
 
     /**
-     * A folder could not be written: take nothing more until it can.
+     * A folder could not be written: take nothing more until it can. What becomes of the message is decided then; until
+     * then it stays claimed.
      *
      * @param bytes how much was to be written
      */
     void pause(FolderMessage message, int bytes, IOException cause) {
+        undecided.add(message.name()); // first: with none in flight, recovery may begin
         inFlight.decrementAndGet();
         pause.begin(bytes, said(cause) + "; " + FileNames.printable(message.name()) + " is taken again");
     }
@@ -142,6 +168,9 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
         }
         try {
             checkFolders();
+            if (sharing.isShared()) {
+                finishForOthers();
+            }
             return true;
         } catch (IOException e) {
             pause.begin(0, said(e));
@@ -190,13 +219,29 @@ public final class FolderWatch implements PollingConsumerPollStrategy, Service {
             checkFolders();
             for (Outcome outcome : Outcome.values()) {
                 staging(outcome).probe(pause.bytes());
-                staging(outcome).recover(published -> ended(outcome, published, "after=interruption"));
+                recover(outcome, staging(outcome));
             }
+            if (sharing.isShared()) {
+                finishForOthers();
+            } else {
+                finishForThoseThatShared();
+            }
+            undecided.forEach(sharing::release);
+            undecided.clear();
             pause.end();
             return true;
         } catch (IOException e) {
             pause.goesOn(said(e));
             return false;
+        }
+    }
+
+    /** Fails if one of them still runs: this process is to have the folders for itself. */
+    private void finishForThoseThatShared() throws IOException {
+        for (Outcome outcome : Outcome.values()) {
+            for (Path left : leftBy(outcome)) {
+                finish(outcome, left);
+            }
         }
     }
 

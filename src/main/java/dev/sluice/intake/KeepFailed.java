@@ -34,14 +34,22 @@ public final class KeepFailed implements Processor {
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class), "nothing has failed");
         FailureRecord error = FailureRecord.of(exchange, failure, clock.instant());
         byte[] request = request(exchange);
-        String extension = request.length > 0 && request[0] == '{' ? ".json" : ".txt";
         String route = String.valueOf(exchange.getFromRouteId());
-        Path kept = folder.failed().resolve(safe(route)).resolve(safe(error.requestId()) + extension);
+        Path kept = folder.failed().resolve(safe(route)).resolve(safe(error.requestId()) + extension(request));
         Files.createDirectories(kept.getParent());
         write(kept, request);
         write(folder.errorFor(folder.failed().relativize(kept)), error.toJson());
         tally.failed(route);
         LOG.info("request={} failed route={} kept={} {}", error.requestId(), route, kept, error.logFields());
+    }
+
+    /** As which it is taken when it comes again: as what it was the first time. */
+    private static String extension(byte[] request) {
+        try {
+            return CheckRequest.isJson(Prompts.text(request)) ? ".json" : ".txt";
+        } catch (InvalidMessageException e) {
+            return ".txt"; // not text: neither of the two
+        }
     }
 
     private static byte[] request(Exchange exchange) {

@@ -23,6 +23,7 @@ final class LiveFile {
     private final Path path;
     private final Path target;
     private final FileChannel channel;
+    private long bytes;
     private boolean complete;
 
     private LiveFile(Path path, Path target) throws IOException {
@@ -51,10 +52,16 @@ final class LiveFile {
     }
 
     void add(String line) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+        ByteBuffer left = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+        bytes += left.remaining();
+        while (left.hasRemaining()) {
+            channel.write(left);
         }
+    }
+
+    /** How many bytes it was to hold so far, though they could not be written. */
+    long bytes() {
+        return bytes;
     }
 
     /** Nothing more comes: from now on it is on disk. */

@@ -8,7 +8,7 @@ import org.apache.camel.Processor;
 
 /**
  * Writes a piece of the answer to a folder message into its {@link LiveFile}. If that cannot be written, the message
- * stays in the inbox.
+ * stays in the inbox and the intake pauses, as for an answer: the message would be called again and again.
  */
 public final class PieceFile implements Processor {
     private final FolderSettings folder;
@@ -28,7 +28,7 @@ public final class PieceFile implements Processor {
                 pieces.complete();
             }
         } catch (IOException e) {
-            message.staysBecause("the pieces of its answer cannot be written: " + e);
+            message.cannotBeWritten(new IOException("the pieces of its answer cannot be written: " + e, e));
             throw e;
         }
     }

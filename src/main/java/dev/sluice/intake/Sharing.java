@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How several processes work on one inbox: each takes a file only if it can add its name to a repository that they share, and
  * prepares what it publishes in a folder of its own, {@code .sluice/node-<n>}. What one leaves behind that dies, the others
- * finish. A process that is alone needs none of it.
+ * finish. A process that is alone has {@code .sluice} itself, number 0; what was left while the inbox was shared, it finishes,
+ * and the other way round.
  */
 public final class Sharing {
     /** One process has the inbox, and locks it. */
@@ -80,13 +81,11 @@ public final class Sharing {
 
     /** The same of other processes, those that there were. */
     List<Path> others(Path outputs) {
-        return claims == null
-                ? List.of()
-                : IntStream.rangeClosed(1, MOST)
-                        .filter(other -> other != number)
-                        .mapToObj(other -> folder(outputs, other))
-                        .filter(Files::isDirectory)
-                        .toList();
+        return IntStream.rangeClosed(0, MOST)
+                .filter(other -> other != number)
+                .mapToObj(other -> folder(outputs, other))
+                .filter(Files::isDirectory)
+                .toList();
     }
 
     private static Path folder(Path outputs, int number) {

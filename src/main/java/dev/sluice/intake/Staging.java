@@ -68,8 +68,36 @@ final class Staging {
 
         /** Publishes the output and moves the input, both or neither; if it fails, {@link #recover} decides which. */
         Published commit(FolderMessage input, Path movedTo) throws IOException {
+            CommitNote note = note(input, movedTo);
+            CommitLog.Entry entry = log.append(note.toJson());
+            Published published = carryOut(note);
+            entry.done();
+            return published;
+        }
+
+        /**
+         * The same where another process may have the same input in hand: of two that move it, one does.
+         *
+         * @return null if the input has gone; then nothing is published
+         */
+        @Nullable
+        Published commitUnlessGone(FolderMessage input, Path movedTo) throws IOException {
+            CommitNote note = note(input, movedTo);
+            CommitLog.Entry entry = log.append(note.toJson());
+            Path moved = moveInput(note);
+            if (moved == null && !Files.exists(note.input())) {
+                discard(); // without it, its note says nothing
+                entry.done();
+                return null;
+            }
+            Published published = publish(note, moved);
+            entry.done();
+            return published;
+        }
+
+        private CommitNote note(FolderMessage input, Path movedTo) {
             LiveFile pieces = input.completePieces();
-            CommitNote note = new CommitNote(
+            return new CommitNote(
                     id,
                     input.file(),
                     input.size(),
@@ -78,10 +106,6 @@ final class Staging {
                     output,
                     pieces == null ? null : pieces.path(),
                     pieces == null ? null : pieces.target());
-            CommitLog.Entry entry = log.append(note.toJson());
-            Published published = carryOut(note);
-            entry.done();
-            return published;
         }
 
         void discard() throws IOException {
@@ -105,7 +129,8 @@ final class Staging {
 
     /** Moves an input that has no output. */
     Published moveAway(String id, FolderMessage input, Path movedTo) throws IOException {
-        return new Published(id, input.file(), moveInput(id, input.file(), movedTo), null);
+        Path moved = moveInput(id, input.file(), movedTo);
+        return new Published(id, input.file(), moved == null ? movedTo : moved, null);
     }
 
     /**
@@ -129,7 +154,7 @@ final class Staging {
                 Files.deleteIfExists(part); // half an output, or nothing had been moved yet
             }
         }
-        Disk.deleteFolder(outputs.resolve(LiveFile.FOLDER));
+        Disk.deleteFolder(staged.resolveSibling(LiveFile.FOLDER)); // of one that is alone: none has pieces that shares
     }
 
     /** Lets another process have the folder. */
@@ -149,19 +174,28 @@ final class Staging {
     }
 
     private Published carryOut(CommitNote note) throws IOException {
+        return publish(note, moveInput(note));
+    }
+
+    /** Where the input is now; null if it was not there any more. */
+    private @Nullable Path moveInput(CommitNote note) throws IOException {
         if (!Files.exists(part(note.id()))) {
             throw new NoSuchFileException(part(note.id()).toString()); // before its message is moved
         }
-        Path movedTo = note.inputIsStillThere() ? moveInput(note.id(), note.input(), note.movedTo()) : note.movedTo();
+        return note.inputIsStillThere() ? moveInput(note.id(), note.input(), note.movedTo()) : null;
+    }
+
+    /** @param moved null if the input was moved before, or never */
+    private Published publish(CommitNote note, @Nullable Path moved) throws IOException {
         if (note.live() != null && note.pieces() != null && Files.exists(note.live())) {
             Disk.move(note.live(), free(note.pieces(), outputs, note.id()), note.id());
         }
         Path output = free(note.output(), outputs, note.id());
         Disk.move(part(note.id()), output, note.id()); // last: as long as it is there, all this can be done again
-        return new Published(note.id(), note.input(), movedTo, output);
+        return new Published(note.id(), note.input(), moved == null ? note.movedTo() : moved, output);
     }
 
-    private Path moveInput(String id, Path input, Path to) throws IOException {
+    private @Nullable Path moveInput(String id, Path input, Path to) throws IOException {
         Path target = free(to, inputs, id);
         try {
             Disk.move(input, target, id);
@@ -169,7 +203,7 @@ final class Staging {
             if (Files.exists(input)) {
                 throw e;
             }
-            // its sender took it back at this very moment: the answer is published all the same
+            return null; // its sender took it back at this very moment, or another process was first
         }
         Path from = folderOf(input);
         Path into = folderOf(target);

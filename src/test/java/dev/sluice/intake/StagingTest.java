@@ -101,6 +101,28 @@ class StagingTest {
     }
 
     @Test
+    void publishesNothingWhenAnotherProcessWasFirst() throws IOException {
+        Staging.Staged staged = staging.stage("1", bytes("answer"), output);
+        move(input, done);
+
+        assertThat(staged.commitUnlessGone(message, done)).isNull();
+
+        assertThat(recover()).isEmpty();
+        assertThat(output).doesNotExist();
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void publishesTheAnswerOfWhoIsFirst() throws IOException {
+        Staging.Staged staged = staging.stage("1", bytes("answer"), output);
+
+        assertThat(staged.commitUnlessGone(message, done)).isEqualTo(new Staging.Published("1", input, done, output));
+
+        assertThat(done).hasContent("question");
+        assertThat(output).hasContent("answer");
+    }
+
+    @Test
     void replacesTheAnswerToAnEarlierMessageOfThatName() throws IOException {
         write(output, "old answer");
         write(done, "old question");
