@@ -136,7 +136,7 @@ final class Wiring {
     }
 
     private void on(Class<? extends CamelEvent> what, Runnable action) {
-        camel.getManagementStrategy().addEventNotifier(new SimpleEventNotifierSupport() {
+        SimpleEventNotifierSupport notifier = new SimpleEventNotifierSupport() {
             @Override
             public boolean isEnabled(CamelEvent event) {
                 return what.isInstance(event);
@@ -146,6 +146,8 @@ final class Wiring {
             public void notify(CamelEvent event) {
                 action.run();
             }
-        });
+        };
+        notifier.setIgnoreExchangeEvents(true); // else Camel looks at each step of each message whether it is one
+        camel.getManagementStrategy().addEventNotifier(notifier);
     }
 }
