@@ -87,7 +87,13 @@ record OneBatch(
     }
 
     private int send(Batch batch, Main main, StopSignals signals) throws Exception {
-        BatchReport report = new BatchReport(files, batch, usage(main), style, out, System::nanoTime);
+        BatchReport report = new BatchReport(
+                files,
+                batch,
+                Dispatch.isByQueue(settings) ? usageElsewhere(batch) : usage(main),
+                style,
+                out,
+                System::nanoTime);
         try (report) {
             batch.countAhead();
             batch.send(new LineSender(main.getCamelContext()));
@@ -123,6 +129,17 @@ record OneBatch(
             case INPUT -> 2;
             case OUTPUT -> 1;
         };
+    }
+
+    /** Other nodes make the calls: what is known here is what came of them. */
+    private Usage usageElsewhere(Batch batch) {
+        long before = batch.used().tokens();
+        return new Usage(
+                () -> batch.counts().done() - batch.counts().resumed(),
+                () -> batch.used().tokens() - before,
+                () -> 0,
+                RequestRate.of(settings),
+                LimitSettings.tokensPerMinute(settings));
     }
 
     private Usage usage(Main main) {

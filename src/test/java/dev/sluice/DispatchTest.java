@@ -169,6 +169,7 @@ class DispatchTest {
 
         try (BatchProcess batch = BatchProcess.start(data, URI.create("http://127.0.0.1:1/v1"), byQueue, "in.jsonl")) {
             assertThat(batch.exitCode()).as(batch.err()).isZero();
+            assertThat(batch.out()).as("what others have used for it").containsPattern("tokens=[1-9]");
         }
 
         assertThat(byId(data.resolve("in.output.jsonl"))).hasSize(30);
