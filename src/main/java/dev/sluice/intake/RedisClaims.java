@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import org.apache.camel.spi.IdempotentRepository;
 import org.redisson.api.RBucket;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.options.PlainOptions;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RedisClaims implements IdempotentRepository {
     private static final Logger LOG = LoggerFactory.getLogger(RedisClaims.class);
-    private static final long PATIENCE_MS = 2_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final CompletionStage<Boolean> NO = CompletableFuture.completedFuture(false);
 
     private final Supplier<Optional<RedissonClient>> redis;
@@ -114,13 +115,16 @@ public final class RedisClaims implements IdempotentRepository {
     }
 
     private Optional<RBucket<String>> bucket(String file) {
-        return redis.get().map(client -> client.getBucket(prefix + file, StringCodec.INSTANCE));
+        return redis.get()
+                .map(client -> client.getBucket(PlainOptions.name(prefix + file)
+                        .codec(StringCodec.INSTANCE)
+                        .timeout(PATIENCE)));
     }
 
     private <T> Optional<T> ask(String file, Function<RBucket<String>, CompletionStage<T>> question) {
         try {
             RBucket<String> bucket = bucket(file).orElseThrow(() -> new TimeoutException("not connected"));
-            T answer = question.apply(bucket).toCompletableFuture().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            T answer = question.apply(bucket).toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             away = false;
             return Optional.ofNullable(answer);
         } catch (ExecutionException | TimeoutException | RuntimeException e) {

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.redisson.api.RBucket;
 import org.redisson.api.RFuture;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.options.PlainOptions;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Answered {
     private static final Logger LOG = LoggerFactory.getLogger(Answered.class);
-    private static final long PATIENCE_MS = 250;
+    /** A Redis that is only late is waited for: not to know costs a call. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Supplier<Optional<RedissonClient>> redis;
@@ -97,10 +100,13 @@ public final class Answered {
         if (client.isEmpty() || System.nanoTime() - askAgain.get() < 0) {
             return Optional.empty();
         }
-        RBucket<String> bucket = client.get().getBucket(prefix + key(request), StringCodec.INSTANCE);
+        RBucket<String> bucket = client.get()
+                .getBucket(PlainOptions.name(prefix + key(request))
+                        .codec(StringCodec.INSTANCE)
+                        .timeout(PATIENCE));
         try {
             return Optional.ofNullable(
-                    question.ask(bucket).toCompletableFuture().get(PATIENCE_MS, TimeUnit.MILLISECONDS));
+                    question.ask(bucket).toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
             askAgain.set(System.nanoTime() + AWAY_NANOS);
             LOG.warn("intake=jms duplicates are not noticed for a while, Redis does not answer: {}", e.toString());
