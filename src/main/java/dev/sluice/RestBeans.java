@@ -82,7 +82,9 @@ final class RestBeans {
         if (chosen.contains("websocket")) {
             server.serveWebSockets(camel);
         }
-        serveUploads(server);
+        if (chosen.contains("rest")) {
+            serveUploads(server);
+        }
         server.serve(camel);
         to.onStarted(() -> {
             server.open();
