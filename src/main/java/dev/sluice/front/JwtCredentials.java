@@ -105,8 +105,11 @@ final class JwtCredentials implements Credentials {
             reached();
             return Optional.of(new Caller(
                     NAMED + shortened(String.valueOf(claims.getSubject())), shortened(tenant), 1, List.of()));
-        } catch (RateLimitReachedException e) { // the keys were read a moment ago, and its key was not among them
-            return Optional.empty();
+        } catch (RateLimitReachedException e) { // the keys were asked for a moment ago
+            if (away) {
+                throw notReached(e);
+            }
+            return Optional.empty(); // and its key was not among them
         } catch (KeySourceException e) {
             throw notReached(e);
         } catch (ParseException | BadJOSEException | JOSEException e) {
