@@ -149,6 +149,24 @@ class CredentialsTest {
     }
 
     @Test
+    void aTokenOfAKeyThatCannotBeReadNowIsNotAWrongTokenEither() throws Exception {
+        try (Issuer issuer = new Issuer()) {
+            Credentials credentials =
+                    new JwtCredentials(ApiKeys.parse(""), issuer.jwks(), Issuer.NAME, Issuer.AUDIENCE);
+            String known = issuer.token("ann");
+            assertThat(credentials.callerOf(known)).isPresent();
+            issuer.rotate("2");
+            issuer.goAway(true);
+            String unknown = issuer.token("ann");
+
+            for (int i = 0; i < 4; i++) {
+                assertThatIllegalStateException().isThrownBy(() -> credentials.callerOf(unknown));
+            }
+            assertThat(credentials.callerOf(known)).isPresent();
+        }
+    }
+
+    @Test
     void noSubjectIsTakenForAnotherOrForAKey() throws Exception {
         try (Issuer issuer = new Issuer()) {
             Credentials credentials = new JwtCredentials(
