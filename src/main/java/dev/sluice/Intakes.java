@@ -3,7 +3,6 @@ package dev.sluice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,10 +17,7 @@ final class Intakes {
     private Intakes() {}
 
     static List<String> chosen(String intakes) {
-        return Arrays.stream(intakes.split(","))
-                .map(String::strip)
-                .filter(name -> !name.isEmpty())
-                .toList();
+        return Settings.words(intakes).toList();
     }
 
     /** Fails if an intake is chosen that there is no route for. */

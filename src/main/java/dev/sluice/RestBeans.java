@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,11 +81,13 @@ final class RestBeans {
         if (chosen.contains("websocket")) {
             server.serveWebSockets(camel);
         }
-        serveUploads(server);
+        if (chosen.contains("rest")) {
+            serveUploads(server);
+        }
         server.serve(camel);
         to.onStarted(() -> {
+            background.start(); // before anything new is kept there
             server.open();
-            background.start();
         });
         to.onStopping(() -> {
             server.refuse();
@@ -135,10 +136,7 @@ final class RestBeans {
                 settings.millis("rest.max-wait-ms", 0),
                 settings.integer("throttle.max-concurrent", 1, 100_000),
                 settings.integer("rest.max-waiting", 0, 1_000_000),
-                Arrays.stream(settings.text("rest.cors-origins").split(","))
-                        .map(String::strip)
-                        .filter(origin -> !origin.isEmpty())
-                        .toList(),
+                Settings.words(settings.text("rest.cors-origins")).toList(),
                 tls());
     }
 

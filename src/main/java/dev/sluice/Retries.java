@@ -1,11 +1,9 @@
 package dev.sluice;
 
 import dev.sluice.call.RetryRules;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What is tried again, from the configuration. */
 final class Retries {
@@ -16,7 +14,8 @@ final class Retries {
         Map<String, String> largerModels = largerModels(settings.text("retry.larger-models"));
         String statuses = settings.text("retry.statuses");
         try {
-            return new RetryRules(words(statuses).map(Integer::valueOf).collect(Collectors.toSet()), largerModels);
+            return new RetryRules(
+                    Settings.words(statuses).map(Integer::valueOf).collect(Collectors.toSet()), largerModels);
         } catch (IllegalArgumentException e) { // a number format, too
             throw Settings.wrong("retry.statuses", statuses, "statuses from 400 to 599, separated by commas");
         }
@@ -24,7 +23,7 @@ final class Retries {
 
     private static Map<String, String> largerModels(String text) {
         Map<String, String> models = new HashMap<>();
-        words(text).forEach(pair -> {
+        Settings.words(text).forEach(pair -> {
             String[] names = pair.split("=", -1);
             if (names.length != 2 || names[0].isBlank() || names[1].isBlank()) {
                 throw Settings.wrong(
@@ -35,9 +34,5 @@ final class Retries {
             models.put(names[0].strip(), names[1].strip());
         });
         return models;
-    }
-
-    private static Stream<String> words(String text) {
-        return Arrays.stream(text.split(",")).map(String::strip).filter(word -> !word.isEmpty());
     }
 }

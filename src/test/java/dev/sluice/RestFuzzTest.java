@@ -129,7 +129,12 @@ class RestFuzzTest {
 
     private static String head(Random random, int length) {
         String[] paths = {
-            "/v1/chat/completions", "/v1/embeddings", "/v1/responses", "/v1/completions", "/v1/%2e%2e/x?a=b"
+            "/v1/chat/completions",
+            "/v1/embeddings",
+            "/v1/responses",
+            "/v1/completions",
+            "/v1/%2e%2e/x?a=b",
+            "/v1/embeddings?x=%zz"
         };
         String[] odd = {
             "",

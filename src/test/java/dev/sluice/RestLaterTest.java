@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -170,6 +171,21 @@ class RestLaterTest extends FrontTest {
         assertThat(events).last().isEqualTo("[DONE]");
         assertThat(JSON.readTree(events.get(0)).at("/choices/0/delta/content").asText())
                 .isEqualTo("once more");
+    }
+
+    @Test
+    void anAnswerThatCannotBeReadAgainIsAnErrorAndTakesNoPlaceForEver(@TempDir Path data) throws Exception {
+        try (FrontNode narrow = new FrontNode(data, Map.of("throttle.max-concurrent", "1"))) {
+            String body = RestTest.chat("sandbox-echo", "spoilt").replaceFirst("\\{", "{\"stream\":true,");
+            narrow.post(CHAT, body, "Idempotency-Key", "k-8");
+            Path kept = Tree.files(data.resolve("idempotency")).get(0);
+            Files.writeString(kept, Files.readString(kept).replaceFirst("(?s)\ns.*", "\ns{"));
+
+            assertThat(narrow.post(CHAT, body, "Idempotency-Key", "k-8").statusCode())
+                    .isEqualTo(500);
+            assertThat(narrow.post(CHAT, RestTest.chat("sandbox-echo", "next")).statusCode())
+                    .isEqualTo(200);
+        }
     }
 
     private static HttpResponse<String> keyed(String body, String key) {

@@ -160,7 +160,9 @@ class RestWaitTest {
                     " 431 ",
                     "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                             + "Transfer-Encoding: chunked\r\n\r\nzzz\r\n",
-                    "");
+                    "",
+                    "GET /v1/models?x=%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                    "\"code\":\"bad_request\"");
             for (Map.Entry<String, String> each : nonsense.entrySet()) {
                 try (Socket socket = connect(node)) {
                     write(socket, each.getKey());

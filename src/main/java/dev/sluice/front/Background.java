@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Background implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
-    private static final String PLACE = "/v1/requests/";
+    /** Where what became of a request is told, before its id. */
+    static final String PLACE = "/v1/requests/";
+
     private static final int PRIORITY = 3;
 
     private final RequestStore store;
@@ -74,18 +76,21 @@ public final class Background implements Processor {
             exchange.setRouteStop(true);
             return;
         }
-        exchange.setProperty(IntakeProperties.CANCEL, call.cancellation());
         exchange.setProperty(IntakeProperties.PRIORITY, PRIORITY);
         exchange.removeProperty(IntakeProperties.PIECES_TO);
         exchange.removeProperty(IntakeProperties.MAX_WAIT_MS);
     }
 
-    /** Sends what an earlier run has left, and forgets what is too old, now and every hour. */
+    /**
+     * Sends what an earlier run has left, and forgets what is too old, now and every hour. Before the front is open: what
+     * is kept from then on is sent by itself.
+     */
     public void start() {
-        timer.scheduleWithFixedDelay(this::expire, 0, 1, TimeUnit.HOURS);
+        expire(); // first, or what is listed may be gone when it is looked at
+        timer.scheduleWithFixedDelay(this::expire, 1, 1, TimeUnit.HOURS);
         try {
             store.pending().forEach(feed::add);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.warn("requests of an earlier run cannot be read: {}", e.toString());
         }
     }

@@ -60,16 +60,22 @@ public final class DoOnce extends AsyncProcessorSupport {
             return true;
         }
         String name = hash((call.caller().name() + '\n' + call.path() + '\n' + key).getBytes(StandardCharsets.UTF_8));
-        String bodyHash = hash(Body.bytes(exchange.getMessage()));
-        once.claim(name, bodyHash).whenComplete((known, failure) -> {
-            if (failure != null || known == null) {
-                exchange.setException(FrontException.notNow(
-                        503, "idempotency_unavailable", "whether this was done before cannot be told now"));
-            } else {
-                known.ifPresentOrElse(
-                        before -> again(exchange, call, bodyHash, before), () -> first(exchange, call, name, bodyHash));
+        Once.Claim claim = new Once.Claim(name, hash(Body.bytes(exchange.getMessage())), call.id());
+        once.claim(claim).whenComplete((known, failure) -> {
+            try {
+                if (failure != null || known == null) {
+                    exchange.setException(FrontException.notNow(
+                            503, "idempotency_unavailable", "whether this was done before cannot be told now"));
+                } else {
+                    known.ifPresentOrElse(
+                            before -> again(exchange, call, claim.bodyHash(), before),
+                            () -> first(exchange, call, claim));
+                }
+            } catch (RuntimeException e) { // nobody else would see it
+                exchange.setException(e);
+            } finally {
+                callback.done(false);
             }
-            callback.done(false);
         });
         return false;
     }
@@ -92,12 +98,10 @@ public final class DoOnce extends AsyncProcessorSupport {
         }
     }
 
-    private void first(Exchange exchange, FrontCall call, String name, String bodyHash) {
+    private void first(Exchange exchange, FrontCall call, Once.Claim claim) {
         long third = Once.LEASE.toMillis() / 3;
-        var renewal =
-                timer.scheduleWithFixedDelay(() -> once.renew(name, bodyHash), third, third, TimeUnit.MILLISECONDS);
-        call.with(new Keeping(call, name, bodyHash, () -> renewal.cancel(false)))
-                .on(exchange);
+        var renewal = timer.scheduleWithFixedDelay(() -> once.renew(claim), third, third, TimeUnit.MILLISECONDS);
+        call.with(new Keeping(call, claim, () -> renewal.cancel(false))).on(exchange);
     }
 
     /** An answer is kept behind a letter that says in which form it was wanted: the same body wants the same. */
@@ -118,15 +122,13 @@ public final class DoOnce extends AsyncProcessorSupport {
     private final class Keeping implements Reply {
         private final String requestId;
         private final Reply reply;
-        private final String name;
-        private final String bodyHash;
+        private final Once.Claim claim;
         private final Runnable ended;
 
-        Keeping(FrontCall call, String name, String bodyHash, Runnable ended) {
+        Keeping(FrontCall call, Once.Claim claim, Runnable ended) {
             this.requestId = call.id();
             this.reply = call.reply();
-            this.name = name;
-            this.bodyHash = bodyHash;
+            this.claim = claim;
             this.ended = ended;
         }
 
@@ -138,7 +140,7 @@ public final class DoOnce extends AsyncProcessorSupport {
         @Override
         public void answer(Form form, byte[] body) {
             ended.run();
-            once.keep(name, new Once.Known(bodyHash, kept(form, body))).whenComplete((kept, failure) -> {
+            once.keep(claim, kept(form, body)).whenComplete((kept, failure) -> {
                 if (failure != null) {
                     LOG.warn(
                             "request={} is answered, but its answer cannot be kept under its Idempotency-Key: {}",
@@ -152,7 +154,7 @@ public final class DoOnce extends AsyncProcessorSupport {
         @Override
         public void failure(FrontError error) {
             ended.run();
-            once.release(name).whenComplete((released, failure) -> reply.failure(error));
+            once.release(claim).whenComplete((released, failure) -> reply.failure(error));
         }
 
         @Override

@@ -27,10 +27,11 @@ final class Feed {
     private final ScheduledExecutorService timer;
     private final AtomicInteger pending = new AtomicInteger();
     private volatile boolean stopped;
-    /** These two are touched on the timer's thread only. */
+    /** These three are touched on the timer's thread only. */
     private final Deque<String> ids = new ArrayDeque<>();
 
     private int atOnce;
+    private boolean waitsForMemory;
 
     /** Where requests are kept. */
     interface Source {
@@ -79,7 +80,9 @@ final class Feed {
 
     private void enter(String id) {
         ids.add(id);
-        feed();
+        if (!waitsForMemory) { // else each that comes would read the first again, to no avail
+            feed();
+        }
     }
 
     private void feed() {
@@ -91,13 +94,24 @@ final class Feed {
                     done(); // it was called off
                 } else if (!begins(request.get())) {
                     ids.addFirst(id);
-                    later(A_MOMENT, this::feed);
+                    awaitMemory();
                     return;
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.warn("request={} of the background cannot be read, it stays where it is: {}", id, e.toString());
                 done();
             }
+        }
+    }
+
+    /** Looks again in a moment; once, however many have come meanwhile. */
+    private void awaitMemory() {
+        if (!waitsForMemory) {
+            waitsForMemory = true;
+            later(A_MOMENT, () -> {
+                waitsForMemory = false;
+                feed();
+            });
         }
     }
 

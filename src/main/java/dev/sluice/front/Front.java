@@ -52,11 +52,16 @@ final class Front {
 
     /** Until it has a place, its time is over, or its client gives it up; nothing holds on to it after that. */
     private void await(InHand.Waiting place, FrontCall call, AtomicLong timer, Runnable afterwards) {
-        timer.set(vertx.setTimer(maxWait.toMillis(), late -> {
-            if (place.giveUp()) {
-                refuse(call, "no place within %d ms (rest.max-wait-ms)".formatted(maxWait.toMillis()), afterwards);
-            }
-        }));
+        timer.set(vertx.setTimer(
+                Math.max(1, maxWait.toMillis()),
+                late -> { // there is no timer of 0
+                    if (place.giveUp()) {
+                        refuse(
+                                call,
+                                "no place within %d ms (rest.max-wait-ms)".formatted(maxWait.toMillis()),
+                                afterwards);
+                    }
+                }));
         if (!place.isWaiting()) { // it got one in between, and did not see the timer
             vertx.cancelTimer(timer.get());
         }

@@ -62,7 +62,7 @@ final class FrontConsumer extends VertxPlatformHttpConsumer {
 
     private static HttpCall httpCall(RoutingContext ctx, FrontCall call) {
         Map<String, String> query = new HashMap<>();
-        ctx.request().params().forEach((name, value) -> query.putIfAbsent(name, value));
+        ctx.queryParams().forEach((name, value) -> query.putIfAbsent(name, value));
         Caller caller = call.caller();
         return new HttpCall(
                 call.method(), call.path(), query, caller.name(), caller.tenant(), new AllowedModels(caller.models()));

@@ -31,6 +31,7 @@ public final class FrontServer implements AutoCloseable {
 
     private final FrontSettings settings;
     private final Supplier<String> ids;
+    private final Executor executor;
     private final Clock clock;
     private final WaitTimer timer = new WaitTimer("front");
     private final Vertx vertx = Port.vertx();
@@ -45,6 +46,7 @@ public final class FrontServer implements AutoCloseable {
             FrontSettings settings, Credentials credentials, Supplier<String> ids, Executor executor, Clock clock) {
         this.settings = settings;
         this.ids = ids;
+        this.executor = executor;
         this.clock = clock;
         this.door = new Door(settings, credentials, ids);
         this.router = Paths.behind(door, settings.origins(), vertx);
@@ -119,7 +121,7 @@ public final class FrontServer implements AutoCloseable {
 
     /** What is answered once, by all nodes that share this Redis. */
     public Processor doOnce(Supplier<Optional<RedissonClient>> redis, Duration retention) {
-        return new DoOnce(new OnceInRedis(redis, retention), timer);
+        return new DoOnce(new OnceInRedis(redis, retention, executor), timer);
     }
 
     /** What is answered once, by a node that is alone, whose answers are kept in this folder. */

@@ -123,10 +123,24 @@ final class HttpReply implements Reply {
             context.runOnContext(now -> {
                 if (!response.closed() && !response.ended()) {
                     response.putHeader("Content-Type", contentType)
-                            .sendFile(file.toAbsolutePath().toString());
+                            .sendFile(file.toAbsolutePath().toString())
+                            .onFailure(unreadable -> notSent());
                 }
             });
         }
+    }
+
+    /** It has been removed meanwhile, or cannot be read to its end: whoever waits for it learns that. */
+    private void notSent() {
+        if (response.headWritten() || response.closed()) {
+            response.close();
+            return;
+        }
+        FrontError error =
+                FrontError.unavailable("cannot_read", "the file cannot be read here now; send it again later");
+        response.setStatusCode(error.status())
+                .putHeader("Content-Type", "application/json")
+                .end(Buffer.buffer(error.body()));
     }
 
     private void end(String lastEvent) {

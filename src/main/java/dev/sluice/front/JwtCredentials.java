@@ -7,13 +7,10 @@ import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
@@ -27,16 +24,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tokens of an identity provider (RFC 7519, {@code rest.jwt-*}) beside the keys of the configuration: signed with an
  * asymmetric key of its JWKS, for our audience, by our issuer, and not expired (60 s of skew are allowed). The claims
  * {@code sub} and {@code tenant} say who calls.
  *
- * <p>Keys behind a URL are kept for five minutes, and for longer while they cannot be read; a token with a key that is not
- * among them makes them be read again, twice in half a minute at most. Thread-safe.
+ * <p>Keys behind a URL are {@link IssuerKeys}. Thread-safe.
  */
 final class JwtCredentials implements Credentials {
     private static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
@@ -50,17 +44,12 @@ final class JwtCredentials implements Credentials {
             JWSAlgorithm.ES384,
             JWSAlgorithm.ES512);
     private static final int LONGEST_NAME = 128;
-    private static final int FETCH_WITHIN_MS = 3_000;
-    private static final int LONGEST_JWKS = 1 << 20;
 
     /** Before its name, so that nobody's {@code sub} is the name of a key of the configuration. */
     private static final String NAMED = "jwt:";
 
-    private static final Logger LOG = LoggerFactory.getLogger(JwtCredentials.class);
-
     private final ApiKeys keys;
     private final DefaultJWTProcessor<SecurityContext> tokens = new DefaultJWTProcessor<>();
-    private volatile boolean away;
 
     /**
      * @param jwks URL or file of the provider's keys ({@code rest.jwt-jwks})
@@ -102,33 +91,13 @@ final class JwtCredentials implements Credentials {
         try {
             JWTClaimsSet claims = tokens.process(token, null);
             String tenant = claims.getClaim("tenant") instanceof String name ? name : "";
-            reached();
             return Optional.of(new Caller(
                     NAMED + shortened(String.valueOf(claims.getSubject())), shortened(tenant), 1, List.of()));
-        } catch (RateLimitReachedException e) { // the keys were read a moment ago, and its key was not among them
-            return Optional.empty();
         } catch (KeySourceException e) {
-            throw notReached(e);
+            throw new IllegalStateException("the keys of the issuer cannot be read", e);
         } catch (ParseException | BadJOSEException | JOSEException e) {
             return Optional.empty();
         }
-    }
-
-    private void reached() {
-        if (away) {
-            away = false;
-            LOG.info("jwt keys of the issuer are back");
-        }
-    }
-
-    private IllegalStateException notReached(KeySourceException e) {
-        if (!away) {
-            away = true;
-            LOG.warn(
-                    "jwt keys of the issuer cannot be read: {}; tokens get 503 until they can, see rest.jwt-jwks",
-                    e.getMessage());
-        }
-        return new IllegalStateException("the keys of the issuer cannot be read", e);
     }
 
     private static boolean isToken(String key) {
@@ -148,12 +117,7 @@ final class JwtCredentials implements Credentials {
     private static JWKSource<SecurityContext> source(String jwks) {
         try {
             return jwks.matches("https?://.*")
-                    ? JWKSourceBuilder.<SecurityContext>create(
-                                    URI.create(jwks).toURL(),
-                                    new DefaultResourceRetriever(FETCH_WITHIN_MS, FETCH_WITHIN_MS, LONGEST_JWKS))
-                            .retrying(true)
-                            .outageTolerant(true)
-                            .build()
+                    ? new IssuerKeys(URI.create(jwks).toURL())
                     : new ImmutableJWKSet<>(JWKSet.load(Path.of(jwks).toFile()));
         } catch (IOException | ParseException e) {
             throw new IllegalArgumentException(

@@ -17,6 +17,14 @@ interface Once {
     Duration LEASE = Duration.ofSeconds(60);
 
     /**
+     * Who asks for a name.
+     *
+     * @param bodyHash of its request
+     * @param holder its request; no other has this id
+     */
+    record Claim(String name, String bodyHash, String holder) {}
+
+    /**
      * What is known under a name.
      *
      * @param bodyHash of the request that came first
@@ -25,16 +33,16 @@ interface Once {
     record Known(String bodyHash, @Nullable String answer) {}
 
     /** Claims a name; empty if it is now the caller's, else what is known under it. */
-    CompletionStage<Optional<Known>> claim(String name, String bodyHash);
+    CompletionStage<Optional<Known>> claim(Claim claim);
 
-    /** The holder of a name works on. */
-    void renew(String name, String bodyHash);
+    /** The holder of a name works on. Has no effect if the name is not its own any more. */
+    CompletionStage<Void> renew(Claim claim);
 
     /** Keeps the answer under a name. */
-    CompletionStage<Void> keep(String name, Known done);
+    CompletionStage<Void> keep(Claim claim, String answer);
 
-    /** Gives a name back. */
-    CompletionStage<Void> release(String name);
+    /** Gives a name back. Has no effect if the name is not the holder's any more. */
+    CompletionStage<Void> release(Claim claim);
 
     /** Removes what was kept for long enough, if nothing else does. */
     default void expire() throws IOException {}

@@ -13,14 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /** For a node that shares no Redis: answers are files, which survive a restart; what is claimed is known while it runs. */
 final class OnceHere implements Once {
     private final Path folder;
     private final Duration retention;
     private final Clock clock;
-    private final Map<String, Known> claimed = new ConcurrentHashMap<>();
+    private final Map<String, Claim> claimed = new ConcurrentHashMap<>();
 
     OnceHere(Path folder, Duration retention, Clock clock) {
         this.folder = folder;
@@ -29,45 +28,47 @@ final class OnceHere implements Once {
     }
 
     @Override
-    public CompletionStage<Optional<Known>> claim(String name, String bodyHash) {
-        Known before = claimed.putIfAbsent(name, new Known(bodyHash, null));
+    public CompletionStage<Optional<Known>> claim(Claim claim) {
+        Claim before = claimed.putIfAbsent(claim.name(), claim);
         if (before != null) {
-            return CompletableFuture.completedFuture(Optional.of(before));
+            return CompletableFuture.completedFuture(Optional.of(new Known(before.bodyHash(), null)));
         }
         try {
-            Optional<Known> answered = answered(name);
+            Optional<Known> answered = answered(claim.name());
             if (answered.isPresent()) {
-                claimed.remove(name);
+                claimed.remove(claim.name(), claim);
             }
             return CompletableFuture.completedFuture(answered);
         } catch (IOException | DateTimeException e) {
-            claimed.remove(name);
+            claimed.remove(claim.name(), claim);
             return CompletableFuture.failedFuture(e);
         }
     }
 
     /** A claim ends with its holder, which is this process. */
     @Override
-    public void renew(String name, String bodyHash) {}
+    public CompletionStage<Void> renew(Claim claim) {
+        return CompletableFuture.completedFuture(null);
+    }
 
     @Override
-    public CompletionStage<Void> keep(String name, Known done) {
+    public CompletionStage<Void> keep(Claim claim, String answer) {
         try {
             ObjectNode head = StoredFile.newHead()
-                    .put("body", done.bodyHash())
+                    .put("body", claim.bodyHash())
                     .put("at", clock.instant().toString());
-            StoredFile.write(file(name), head, text(done.answer()).getBytes(StandardCharsets.UTF_8));
+            StoredFile.write(file(claim.name()), head, answer.getBytes(StandardCharsets.UTF_8));
             return CompletableFuture.completedFuture(null);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         } finally {
-            claimed.remove(name);
+            claimed.remove(claim.name(), claim);
         }
     }
 
     @Override
-    public CompletionStage<Void> release(String name) {
-        claimed.remove(name);
+    public CompletionStage<Void> release(Claim claim) {
+        claimed.remove(claim.name(), claim);
         return CompletableFuture.completedFuture(null);
     }
 
@@ -89,9 +90,5 @@ final class OnceHere implements Once {
 
     private Path file(String name) {
         return folder.resolve(name + ".answer");
-    }
-
-    private static String text(@Nullable String answer) {
-        return answer == null ? "" : answer;
     }
 }

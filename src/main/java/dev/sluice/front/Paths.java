@@ -1,8 +1,10 @@
 package dev.sluice.front;
 
 import dev.sluice.intake.Api;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -49,16 +51,28 @@ final class Paths {
                 || Stream.of("/models", "/requests", "/files", "/batches", "/chat")
                         .map(BASE::concat)
                         .anyMatch(known -> path.equals(known) || path.startsWith(known + "/"))
-                || Api.of(path.substring(BASE.length())).isPresent();
+                || Api.ofUrl(path).isPresent();
     }
 
-    private static CorsHandler cors(List<String> origins) {
+    /** Whatever headers such a page asks for it may send: SDKs have their own. Of any other page the door decides. */
+    private static Handler<RoutingContext> cors(List<String> origins) {
         CorsHandler handler = CorsHandler.create()
                 .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE))
-                .allowedHeaders(Set.of("authorization", "content-type", "idempotency-key", "prefer"))
-                .exposedHeaders(Set.of("x-request-id", "retry-after", "location"))
+                .exposedHeaders(
+                        Set.of("x-request-id", "retry-after", "location", "x-should-retry", "idempotent-replayed"))
                 .maxAgeSeconds(600);
-        return origins.contains("*") ? handler.addOriginWithRegex(".*") : handler.addOrigins(origins);
+        if (origins.contains("*")) {
+            return handler.addOriginWithRegex(".*");
+        }
+        handler.addOrigins(origins);
+        return ctx -> {
+            String origin = ctx.request().getHeader(HttpHeaders.ORIGIN);
+            if (origin != null && origins.contains(origin)) {
+                handler.handle(ctx);
+            } else {
+                ctx.next();
+            }
+        };
     }
 
     private static Buffer description() {

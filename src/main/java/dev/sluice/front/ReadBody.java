@@ -28,6 +28,12 @@ final class ReadBody implements Handler<RoutingContext> {
         this.memory = memory;
     }
 
+    /** A body on its way. */
+    private static final class Arriving {
+        private Buffer body = Buffer.buffer();
+        private boolean refused;
+    }
+
     /** The body of a request; empty if it had none. */
     static byte[] of(RoutingContext ctx) {
         Buffer body = ctx.get(BODY);
@@ -46,33 +52,35 @@ final class ReadBody implements Handler<RoutingContext> {
             return;
         }
         HttpServerRequest request = ctx.request();
-        Buffer body = Buffer.buffer();
-        boolean[] refused = {false};
+        Arriving arriving = new Arriving();
         long timer = ctx.vertx().setTimer(timeout.toMillis(), late -> {
-            refused[0] = true;
+            arriving.refused = true;
             Door.refuse(ctx, slow(timeout));
             request.connection().close();
         });
-        ctx.addEndHandler(end -> memory.giveBack(body.length()));
+        ctx.addEndHandler(end -> {
+            memory.giveBack(arriving.body.length());
+            arriving.body = Buffer.buffer(); // the rest of a refused one may be read for long
+        });
         request.handler(part -> {
-            FrontError reason = refused[0] ? null : refusal(body.length(), part.length());
+            FrontError reason = arriving.refused ? null : refusal(arriving.body.length(), part.length());
             if (reason != null) {
-                refused[0] = true;
+                arriving.refused = true;
                 Door.refuse(ctx, reason);
-            } else if (!refused[0]) {
-                body.appendBuffer(part);
+            } else if (!arriving.refused) {
+                arriving.body.appendBuffer(part);
             }
         });
         request.endHandler(end -> {
             ctx.vertx().cancelTimer(timer);
-            if (!refused[0]) {
-                ctx.put(BODY, body);
+            if (!arriving.refused) {
+                ctx.put(BODY, arriving.body);
                 ctx.next();
             }
         });
         request.exceptionHandler(broken -> ctx.vertx().cancelTimer(timer));
         if (declared(request) > maxBytes) {
-            refused[0] = true;
+            arriving.refused = true;
             Door.refuse(ctx, tooLarge());
         }
         request.resume();

@@ -20,7 +20,6 @@ public final class ReadCall implements Processor {
     static final String PIECES = "deliver-piece-rest";
 
     private static final int PRIORITY = 6;
-    private static final String BASE = "/v1";
     private static final byte[] STREAM = "\"stream\"".getBytes(StandardCharsets.US_ASCII);
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -35,7 +34,7 @@ public final class ReadCall implements Processor {
     public void process(Exchange exchange) throws InvalidMessageException {
         FrontCall call = FrontCall.of(exchange);
         call.reply().expect();
-        Api api = Api.of(call.path().startsWith(BASE) ? call.path().substring(BASE.length()) : "")
+        Api api = Api.ofUrl(call.path())
                 .orElseThrow(() -> new InvalidMessageException(404, "not_found", "there is nothing at this path"));
         byte[] body = Body.bytes(exchange.getMessage());
         requireObject(body);

@@ -109,7 +109,7 @@ final class RequestStore {
         return pending.stream().map(Pending::id).toList();
     }
 
-    /** A request without an answer; empty if it was called off or is too old. */
+    /** A request without an answer; empty if it was called off. */
     Optional<StoredRequest> read(String id) throws IOException {
         StoredFile file = StoredFile.read(file(id, REQUEST));
         return file == null ? Optional.empty() : Optional.of(stored(file));

@@ -58,7 +58,7 @@ public final class SendModels implements Processor {
 
     private static JsonNode parse(byte[] body) {
         try {
-            return AnswerJson.parse(new String(body, StandardCharsets.UTF_8));
+            return AnswerJson.parse(body);
         } catch (IOException e) {
             return AnswerJson.nothing();
         }

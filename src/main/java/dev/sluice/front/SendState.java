@@ -8,8 +8,6 @@ import org.apache.camel.Processor;
 
 /** What became of a request that is answered later: GET tells, DELETE calls it off. Only its own caller learns that it is there. */
 public final class SendState implements Processor {
-    private static final String BASE = "/v1/requests/";
-
     private final Background background;
 
     public SendState(Background background) {
@@ -19,7 +17,7 @@ public final class SendState implements Processor {
     @Override
     public void process(Exchange exchange) throws IOException {
         FrontCall call = FrontCall.of(exchange);
-        String id = call.path().startsWith(BASE) ? call.path().substring(BASE.length()) : "";
+        String id = call.path().startsWith(Background.PLACE) ? call.path().substring(Background.PLACE.length()) : "";
         Optional<RequestStore.State> state =
                 background.store().find(id, call.caller().name());
         if (state.isEmpty()) {

@@ -126,8 +126,8 @@ final class SocketReply implements Reply {
             if (ended) {
                 return true;
             }
+            replies.stays(this); // not after its end, which has it forgotten in a minute
         }
-        replies.stays(this);
         return true;
     }
 

@@ -3,15 +3,13 @@ package dev.sluice.front;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.intake.Disk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -34,20 +32,12 @@ record StoredFile(JsonNode head, byte[] body) {
 
     /** Whole and on disk, or not at all. */
     static void write(Path file, ObjectNode head, byte[] body) throws IOException {
-        Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
+        Path folder = file.toAbsolutePath().getParent();
+        Disk.makeFolder(folder);
         Path part = file.resolveSibling(file.getFileName() + PART);
-        try (FileChannel channel = FileChannel.open(
-                part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer[] content = {
-                ByteBuffer.wrap((head + "\n").getBytes(StandardCharsets.UTF_8)), ByteBuffer.wrap(body)
-            };
-            while (content[1].hasRemaining() || content[0].hasRemaining()) {
-                channel.write(content);
-            }
-            channel.force(true);
-        }
+        Disk.write(part, (head + "\n").getBytes(StandardCharsets.UTF_8), body);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        force(folder);
+        Disk.forceFolder(folder);
     }
 
     /** Null if there is none. */
@@ -79,18 +69,13 @@ record StoredFile(JsonNode head, byte[] body) {
     /** Removes what was last written before that moment. */
     static void removeOlder(Path folder, Instant moment) throws IOException {
         for (Path file : list(folder)) {
-            if (Files.getLastModifiedTime(file).toInstant().isBefore(moment)) {
-                Files.deleteIfExists(file);
+            try {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(moment)) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (NoSuchFileException e) {
+                // answered, or called off, since it was listed
             }
-        }
-    }
-
-    /** So that a power cut does not take the new name away. */
-    private static void force(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            // not every system forces folders
         }
     }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a file that is sent as {@code multipart/form-data}: it goes to disk as it comes, never into memory. The body that the
- * routes see says where it is: {@code {"path","filename","purpose"}}. Whoever handles it moves or removes the file.
+ * routes see says where it is: {@code {"path","filename","purpose"}}. Whoever wants to keep it moves it before the request
+ * is answered; then it is removed.
  */
 final class Uploads implements Handler<RoutingContext> {
     static final String PATH = "/v1/files";
@@ -66,6 +67,7 @@ final class Uploads implements Handler<RoutingContext> {
             return;
         }
         Arriving file = new Arriving(Door.id(ctx));
+        ctx.addEndHandler(end -> remove(ctx, file)); // no route has taken it, or it is not there any more
         request.setExpectMultipart(true);
         request.uploadHandler(upload -> take(upload, file));
         request.handler(part -> {
@@ -84,10 +86,7 @@ final class Uploads implements Handler<RoutingContext> {
             }
             file.bytesBefore = file.bytes;
         });
-        request.exceptionHandler(broken -> {
-            ctx.vertx().cancelTimer(watch);
-            remove(ctx, file);
-        });
+        request.exceptionHandler(broken -> ctx.vertx().cancelTimer(watch));
         request.endHandler(end -> {
             ctx.vertx().cancelTimer(watch);
             arrived(ctx, file);
@@ -96,7 +95,7 @@ final class Uploads implements Handler<RoutingContext> {
     }
 
     private void take(HttpServerFileUpload upload, Arriving file) {
-        if (upload.name().equals("file") && file.written == null) {
+        if (upload.name().equals("file") && file.written == null && !file.refused) {
             file.name = upload.filename();
             file.written = upload.streamToFileSystem(file.part.toString());
         } else {
@@ -105,17 +104,16 @@ final class Uploads implements Handler<RoutingContext> {
     }
 
     private void arrived(RoutingContext ctx, Arriving file) {
-        if (file.refused || file.written == null) {
-            remove(ctx, file);
-            if (!file.refused) {
-                Door.refuse(ctx, FrontError.wrong(400, "missing_required_parameter", "the form has no file"));
-            }
+        if (file.refused) {
+            return;
+        }
+        if (file.written == null) {
+            Door.refuse(ctx, FrontError.wrong(400, "missing_required_parameter", "the form has no file"));
             return;
         }
         String purpose = ctx.request().getFormAttribute("purpose");
         file.written.onComplete(done -> {
             if (done.failed()) {
-                remove(ctx, file);
                 Door.refuse(ctx, FrontError.unavailable("cannot_write", "the file cannot be written here"));
                 return;
             }

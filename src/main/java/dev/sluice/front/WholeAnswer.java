@@ -2,32 +2,27 @@ package dev.sluice.front;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.call.AnswerJson;
 import dev.sluice.intake.Api;
+import java.util.Set;
 
 /**
  * An answer that came whole although its client has asked for a stream, since it is told again, or since some upstreams never stream: as the events
  * of a stream that says everything at once.
  */
 final class WholeAnswer {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> ENDS = Set.of("incomplete", "failed");
 
     private WholeAnswer() {}
 
     static String asEvents(Form form, String answer) {
         try {
             return switch (form.api()) {
-                case CHAT -> chat(form, JSON.readTree(answer));
-                case RESPONSES ->
-                    EventFormat.event(
-                            Api.RESPONSES,
-                            JSON.createObjectNode()
-                                    .put("type", "response.completed")
-                                    .put("sequence_number", 0)
-                                    .set("response", JSON.readTree(answer))
-                                    .toString());
+                case CHAT -> chat(form, AnswerJson.parse(answer));
+                case RESPONSES -> response(AnswerJson.parse(answer));
                 case COMPLETIONS, EMBEDDINGS -> EventFormat.event(form.api(), oneLine(answer));
             };
         } catch (JsonProcessingException e) {
@@ -36,7 +31,21 @@ final class WholeAnswer {
     }
 
     private static String oneLine(String json) throws JsonProcessingException {
-        return JSON.readTree(json).toString();
+        return AnswerJson.parse(json).toString();
+    }
+
+    /** A response ends with an event of its own status. */
+    private static String response(JsonNode answer) {
+        String status = answer.path("status").asText();
+        String end = ENDS.contains(status) ? status : "completed";
+        return EventFormat.event(
+                Api.RESPONSES,
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("type", "response." + end)
+                        .put("sequence_number", 0)
+                        .set("response", answer)
+                        .toString());
     }
 
     private static String chat(Form form, JsonNode answer) {
@@ -46,7 +55,7 @@ final class WholeAnswer {
         for (JsonNode choice : answer.path("choices")) {
             ObjectNode copy = choice.deepCopy();
             JsonNode message = copy.remove("message");
-            copy.set("delta", message == null ? JSON.createObjectNode() : withIndexes(message));
+            copy.set("delta", message == null ? JsonNodeFactory.instance.objectNode() : withIndexes(message));
             choices.add(copy);
         }
         String events = EventFormat.event(Api.CHAT, chunk.toString());

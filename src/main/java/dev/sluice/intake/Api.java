@@ -37,8 +37,7 @@ public enum Api {
         return url.startsWith(BASE) ? of(url.substring(BASE.length())) : Optional.empty();
     }
 
-    /** The endpoint of that path; empty if it is none that a request may be posted to. */
-    public static Optional<Api> of(String path) {
+    private static Optional<Api> of(String path) {
         return Arrays.stream(values()).filter(api -> api.path.equals(path)).findFirst();
     }
 }

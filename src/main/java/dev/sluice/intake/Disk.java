@@ -21,13 +21,15 @@ public final class Disk {
 
     private Disk() {}
 
-    /** Writes a file whose name nobody looks at yet, and forces it to disk. */
-    public static void write(Path file, byte[] content) throws IOException {
+    /** Writes a file whose name nobody looks at yet, in parts one after another, and forces it to disk. */
+    public static void write(Path file, byte[]... content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
+            for (byte[] part : content) {
+                ByteBuffer buffer = ByteBuffer.wrap(part);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
             }
             channel.force(false);
         }

@@ -141,8 +141,28 @@ class CredentialsTest {
                     new JwtCredentials(ApiKeys.parse("a-plain-key"), issuer.jwks(), Issuer.NAME, Issuer.AUDIENCE);
             String token = issuer.token("ann");
 
-            assertThatIllegalStateException().isThrownBy(() -> credentials.callerOf(token));
+            for (int i = 0; i < 4; i++) { // the issuer is not asked each time
+                assertThatIllegalStateException().isThrownBy(() -> credentials.callerOf(token));
+            }
             assertThat(credentials.callerOf("a-plain-key")).isPresent();
+        }
+    }
+
+    @Test
+    void aTokenOfAKeyThatCannotBeReadNowIsNotAWrongTokenEither() throws Exception {
+        try (Issuer issuer = new Issuer()) {
+            Credentials credentials =
+                    new JwtCredentials(ApiKeys.parse(""), issuer.jwks(), Issuer.NAME, Issuer.AUDIENCE);
+            String known = issuer.token("ann");
+            assertThat(credentials.callerOf(known)).isPresent();
+            issuer.rotate("2");
+            issuer.goAway(true);
+            String unknown = issuer.token("ann");
+
+            for (int i = 0; i < 4; i++) {
+                assertThatIllegalStateException().isThrownBy(() -> credentials.callerOf(unknown));
+            }
+            assertThat(credentials.callerOf(known)).isPresent();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.admit.WaitTimer;
 import dev.sluice.intake.Cancellation;
 import io.vertx.core.Vertx;
 import java.lang.ref.WeakReference;
@@ -21,12 +22,14 @@ import org.junit.jupiter.api.Test;
 class FrontWaitTest {
     private final Vertx vertx = Vertx.vertx();
     private final DefaultCamelContext camel = new DefaultCamelContext();
+    private final WaitTimer timer = new WaitTimer("minutes");
     private final InHand inHand = new InHand(1, 10);
-    private final Front front = new Front(inHand, Duration.ofMinutes(10), Runnable::run, vertx, Clock.systemUTC());
+    private final Front front = front(Duration.ofMinutes(10));
 
     @AfterEach
     void stop() {
         vertx.close().toCompletionStage().toCompletableFuture().join();
+        timer.shutdownNow();
     }
 
     /** A route that ends when it is told to. */
@@ -63,6 +66,27 @@ class FrontWaitTest {
         });
     }
 
+    @Test
+    void whereNobodyMayWaitWhoFindsNoPlaceIsRefusedAndNeverBegins() {
+        Front impatient = front(Duration.ZERO);
+        Held first = new Held();
+        Held second = new Held();
+        CompletableFuture<Void> refused = new CompletableFuture<>();
+        impatient.send(call(), new DefaultExchange(camel), first, () -> {});
+
+        impatient.send(call(), new DefaultExchange(camel), second, () -> refused.complete(null));
+
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(refused::isDone);
+        assertThat(inHand.waiting()).isZero();
+        first.begun.join().done(false);
+        assertThat(second.begun).isNotDone();
+        assertThat(inHand.working()).isZero();
+    }
+
+    private Front front(Duration maxWait) {
+        return new Front(inHand, maxWait, Runnable::run, vertx, Clock.systemUTC());
+    }
+
     private WeakReference<Exchange> sendOneThatWaits() {
         Exchange exchange = new DefaultExchange(camel);
         front.send(call(), exchange, new AnswersAtOnce(), () -> {});
@@ -70,9 +94,9 @@ class FrontWaitTest {
         return new WeakReference<>(exchange);
     }
 
-    private static FrontCall call() {
+    private FrontCall call() {
         Cancellation cancellation = new Cancellation();
-        SocketReply reply = new SocketReply("a", "id", "anybody", cancellation, null, new Replies(null));
+        SocketReply reply = new SocketReply("a", "id", "anybody", cancellation, null, new Replies(timer));
         return new FrontCall("id", Caller.ANYBODY, "POST", "/v1/chat/completions", reply, cancellation, null, false);
     }
 }
