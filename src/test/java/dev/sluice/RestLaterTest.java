@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.admit.EmbeddedRedis;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -171,6 +172,25 @@ class RestLaterTest extends FrontTest {
         assertThat(events).last().isEqualTo("[DONE]");
         assertThat(JSON.readTree(events.get(0)).at("/choices/0/delta/content").asText())
                 .isEqualTo("once more");
+    }
+
+    @Test
+    void anAnswerUnderAKeyIsKnownToAllNodesOfARedis(@TempDir Path data) throws Exception {
+        try (EmbeddedRedis redis = EmbeddedRedis.start(Node.REDIS, reason -> {
+                            throw new IllegalStateException(reason);
+                        })
+                        .orElseThrow();
+                FrontNode one = new FrontNode(data.resolve("one"), Map.of("redis.url", redis.url()));
+                FrontNode other = new FrontNode(data.resolve("other"), Map.of("redis.url", redis.url()))) {
+            String body = RestTest.chat("gpt-4o-mini", "once for all nodes");
+            HttpResponse<String> first = one.post(CHAT, body, "Idempotency-Key", "k-9");
+            HttpResponse<String> again = other.post(CHAT, body, "Idempotency-Key", "k-9");
+
+            assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+            assertThat(again.body()).isEqualTo(first.body());
+            assertThat(again.headers().firstValue("idempotent-replayed")).hasValue("true");
+            assertThat(other.sandbox().stats().accepted()).isZero();
+        }
     }
 
     @Test
