@@ -49,6 +49,9 @@ final class DoctorCommand implements Callable<Integer> {
             "batch.failed",
             "batch.state",
             "batch.api",
+            "rest.async-folder",
+            "rest.idempotency-folder",
+            "dispatch.folder",
             "redis.folder");
 
     @Mixin
@@ -101,7 +104,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Finding broker(Settings settings) {
-        if (!Intakes.chosen(settings.text("intakes")).contains("jms")) {
+        if (!Intakes.chosen(settings.text("intakes")).contains("jms") && !Dispatch.isByQueue(settings)) {
             return new Finding("broker", State.SKIP, "the intake jms is not chosen", "");
         }
         return JmsSettings.check(settings)

@@ -149,6 +149,9 @@ final class RestBeans {
 
     private FrontSettings.@Nullable Tls tls() {
         String certificate = settings.text("rest.tls-certificate");
+        if (certificate.isEmpty() && !settings.text("rest.tls-key").isEmpty()) {
+            throw Settings.wrong("rest.tls-certificate", certificate, "set where rest.tls-key is");
+        }
         return certificate.isEmpty()
                 ? null
                 : new FrontSettings.Tls(Path.of(certificate), settings.path("rest.tls-key"));

@@ -20,5 +20,7 @@ final class RouteSettings {
         settings.number("retry.multiplier", 1, 100);
         settings.millis("retry.max-ms", base);
         settings.integer("manage.port", 0, 65_535);
+        settings.millis("progress.every-ms", 100);
+        Dispatch.atOnce(settings);
     }
 }

@@ -2,7 +2,6 @@ package dev.sluice;
 
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -40,9 +39,7 @@ final class SandboxCommand implements Callable<Integer> {
 
     private @Nullable String value(String key) {
         String given = settings.get(key.substring("sandbox.".length()));
-        return given != null
-                ? given
-                : System.getenv(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"));
+        return given != null ? given : new Environment().getProperty(key);
     }
 
     private static void requireKnown(String name) {

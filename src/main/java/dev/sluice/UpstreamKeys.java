@@ -13,11 +13,15 @@ final class UpstreamKeys {
 
     static UpstreamKey from(Settings settings) {
         String value = settings.text(SETTING);
-        if (!value.startsWith(FILE)) {
-            return UpstreamKey.of(value);
-        }
         try {
+            if (!value.startsWith(FILE)) {
+                return UpstreamKey.of(value);
+            }
             return UpstreamKey.inFile(Path.of(value.substring(FILE.length()).strip()));
+        } catch (IllegalArgumentException e) {
+            throw new Settings.ConfigurationException(
+                    "%s: %s; set it in config/application.properties or as UPSTREAM_API_KEY in the environment"
+                            .formatted(SETTING, e.getMessage()));
         } catch (IOException e) {
             throw Settings.wrong(
                     SETTING, value, "a key, or file: and the path of a file that holds one (%s)".formatted(e));

@@ -98,6 +98,7 @@ class CommandLineTest {
                 "retry.larger-models          | small  | pairs such as gpt-4o-mini=gpt-4.1",
                 "upstream.api-key             | file:/not/there | a key, or file:",
                 "throttle.max-concurrent      | many   | a whole number from 1 to 100000",
+                "progress.every-ms            | 0      | a whole number from 100 to 2147483647",
                 "throttle.requests-per-period | 0      | a whole number from 1 to 1000000",
                 "throttle.period-ms           | -1     | a whole number from 1 to 2147483647",
                 "folder.poll-ms               | 0      | a whole number from 1 to 2147483647",
@@ -163,6 +164,37 @@ class CommandLineTest {
     void theSandboxNamesASettingThatItDoesNotHave() {
         assertThat(run("sandbox", "latncy-ms=5")).isEqualTo(2);
         assertThat(err.toString()).contains("latncy-ms", "docs/sandbox.md");
+    }
+
+    @Test
+    void keysThatAreAnIntegratorsOwnAreFaultless() throws Exception {
+        Files.write(
+                folder.resolve("application.properties"),
+                List.of(
+                        "camel.beans.jmsConnectionFactory=#class:org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory",
+                        "camel.beans.retryPolicy2.redeliveryDelay=5",
+                        "camel.component.https.max-total-connections=5",
+                        "camel.main.duration-max-seconds=5"));
+
+        assertThat(run("check", "--config", folder.toString()))
+                .as(out.toString())
+                .isZero();
+        assertThat(out.toString()).contains("all good").doesNotContain("advice");
+    }
+
+    @Test
+    void refusesHalfOfATlsConfiguration() throws Exception {
+        Properties settings = new Properties();
+        settings.putAll(Map.of("intakes", "rest", "rest.port", "0", "rest.tls-key", folder.resolve("key.pem") + ""));
+
+        assertThat(runWith(settings)).isEqualTo(2);
+        assertThat(err.toString()).contains("rest.tls-certificate", "rest.tls-key");
+    }
+
+    @Test
+    void refusesAKeyThatNoHeaderCanHoldWithoutShowingIt() throws Exception {
+        assertThat(runWith("upstream.api-key", "sk-\u2026secret")).isEqualTo(2);
+        assertThat(err.toString()).contains("upstream.api-key", "plain ASCII").doesNotContain("secret");
     }
 
     private int runWith(String key, String value) throws Exception {

@@ -104,7 +104,7 @@ class DoctorTest {
             assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isZero();
             assertThat(out.toString()).containsPattern("broker +OK .*lets user sluice read chat.requests");
         }
-        more = "jms.broker-url=tcp://127.0.0.1:1";
+        more = "intakes=folder%ndispatch=jms%njms.broker-url=tcp://127.0.0.1:1".formatted();
         assertThat(doctor(sandbox.url().toString(), KEY, "--no-call")).isOne();
         assertThat(out.toString()).contains("→ start the broker");
     }

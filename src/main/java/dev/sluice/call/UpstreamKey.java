@@ -24,6 +24,8 @@ public final class UpstreamKey {
     /** Property of an exchange: the token that its call has shown. */
     private static final String SHOWN = "SluiceUpstreamKey";
 
+    private static final String UNFIT = "holds a character that no header may hold; it must be one line of plain ASCII";
+
     private final @Nullable Path file;
     private volatile Token token;
     private volatile Token before;
@@ -46,14 +48,20 @@ public final class UpstreamKey {
         this.before = token;
     }
 
-    /** @param key that stays; empty for none */
+    /**
+     * @param key that stays; empty for none
+     * @throws IllegalArgumentException if no header can hold it; the message does not show it
+     */
     public static UpstreamKey of(String key) {
+        if (!fitsAHeader(key.strip())) {
+            throw new IllegalArgumentException("the key " + UNFIT);
+        }
         return new UpstreamKey(null, new Token(key.strip(), FileTime.fromMillis(0)));
     }
 
     /**
      * @param file that holds a token, and somebody renews it
-     * @throws IOException if it cannot be read, or is empty
+     * @throws IOException if it cannot be read, is empty, or holds what no header can
      */
     public static UpstreamKey inFile(Path file) throws IOException {
         return new UpstreamKey(file, read(file));
@@ -122,11 +130,18 @@ public final class UpstreamKey {
         }
     }
 
+    private static boolean fitsAHeader(String key) {
+        return key.chars().allMatch(letter -> letter > ' ' && letter <= '~');
+    }
+
     private static Token read(Path path) throws IOException {
         FileTime written = Files.getLastModifiedTime(path); // before: what is written meanwhile is read once more
         String text = Files.readString(path).strip();
         if (text.isEmpty()) {
             throw new IOException(path + " is empty");
+        }
+        if (!fitsAHeader(text)) {
+            throw new IOException(path + " " + UNFIT);
         }
         return new Token(text, written);
     }

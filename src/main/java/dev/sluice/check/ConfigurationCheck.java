@@ -48,11 +48,14 @@ final class ConfigurationCheck implements Check {
 
     private static void unknown(Bundle bundle, Configuration.Property property, Findings findings) {
         String key = property.key();
+        if (key.startsWith("camel.beans.") || key.startsWith("camel.component.")) {
+            return; // the names are the integrator's, the options those of their classes
+        }
         Optional<String> near = Nearest.to(key, bundle.known().keys());
         if (near.isPresent() && (bundle.ours(key) || !key.contains("."))) {
             String problem = "unknown key '" + key + "'; nothing reads it";
             report(findings, Kind.PROBLEM, bundle, property, problem, "did you mean '" + near.get() + "'?");
-        } else if (bundle.ours(key)) {
+        } else if (bundle.ours(key) && !key.startsWith("camel.")) {
             String problem = "unknown key '" + key + "'; neither Sluice nor a route reads it";
             report(findings, Kind.ADVICE, bundle, property, problem, "remove it");
         }

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The files below a directory that Camel would load as routes; those that look like it and are not are findings. */
@@ -24,8 +26,18 @@ final class RouteFiles {
                         0,
                         "the name does not end in " + SUFFIX + ", so it will not be loaded",
                         "rename it, or move it elsewhere")));
-        List<Path> routes =
-                yaml.stream().filter(path -> path.toString().endsWith(SUFFIX)).toList();
+        Map<Boolean, List<Path>> loaded = yaml.stream()
+                .filter(path -> path.toString().endsWith(SUFFIX))
+                .collect(Collectors.partitioningBy(path -> directory.equals(path.getParent())));
+        loaded.getOrDefault(false, List.of())
+                .forEach(path -> findings.add(new Finding(
+                        Kind.ADVICE,
+                        path,
+                        0,
+                        0,
+                        "it is in a subdirectory, so it will not be loaded",
+                        "move it to its parent")));
+        List<Path> routes = loaded.getOrDefault(true, List.of());
         if (routes.isEmpty()) {
             String problem = "there is no *" + SUFFIX + " in it";
             findings.add(new Finding(Kind.PROBLEM, directory, 0, 0, problem, "name another: --routes DIR"));

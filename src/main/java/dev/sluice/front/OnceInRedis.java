@@ -19,11 +19,15 @@ import java.util.function.Supplier;
 import org.redisson.api.RBucket;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.options.PlainOptions;
 import org.redisson.client.codec.StringCodec;
 
 /** Shared by all nodes of one Redis: {@code sluice:once:NAME} holds JSON. */
 final class OnceInRedis implements Once {
     private static final String PREFIX = "sluice:once:";
+    /** A Redis that is only late is waited for: not to know costs a call. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private static final String RENEW = script("/lua/renew.lua");
 
     private final Supplier<Optional<RedissonClient>> client;
@@ -105,7 +109,8 @@ final class OnceInRedis implements Once {
     }
 
     private static RBucket<String> bucket(RedissonClient redis, Claim claim) {
-        return redis.getBucket(key(claim), StringCodec.INSTANCE);
+        return redis.getBucket(
+                PlainOptions.name(key(claim)).codec(StringCodec.INSTANCE).timeout(PATIENCE));
     }
 
     private static String key(Claim claim) {

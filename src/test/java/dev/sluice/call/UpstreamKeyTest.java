@@ -1,6 +1,8 @@
 package dev.sluice.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,19 @@ import org.junit.jupiter.api.io.TempDir;
 class UpstreamKeyTest {
     @TempDir
     Path folder;
+
+    @Test
+    void refusesAKeyThatNoHeaderCanHoldWithoutShowingIt() throws Exception {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UpstreamKey.of("sk-\u2026abc"))
+                .withMessageContaining("plain ASCII")
+                .withMessageNotContaining("abc");
+        Path file = Files.writeString(folder.resolve("two"), "first-line\nsecond-line");
+        assertThatIOException()
+                .isThrownBy(() -> UpstreamKey.inFile(file))
+                .withMessageContaining("plain ASCII")
+                .withMessageNotContaining("first");
+    }
 
     @Test
     void neitherTheKeyNorTheOneBeforeItIsInARedactedText() throws Exception {

@@ -379,14 +379,18 @@ class RouteCheckTest {
     }
 
     @Test
-    void readsSubdirectoriesAndAdvisesOnFilesThatWillNotBeLoaded() {
+    void advisesOnFilesThatWillNotBeLoaded() {
         CheckedBundle bundle = new CheckedBundle(directory)
+                .file("x.camel.yaml", Cases.route("- stop: {}"))
                 .file("more/x.camel.yaml", Cases.route("- stop: {}"))
                 .file("y.yaml", "- route:\n");
         assertThat(bundle.findings())
-                .containsExactly("y.yaml: advice: the name does not end in .camel.yaml, so it will not be loaded"
-                        + " — rename it, or move it elsewhere");
-        assertThat(bundle.report().summary()).isEqualTo("1 file, 1 route: all good, 1 advice");
+                .containsExactly(
+                        "more/x.camel.yaml: advice: it is in a subdirectory, so it will not be loaded"
+                                + " — move it to its parent",
+                        "y.yaml: advice: the name does not end in .camel.yaml, so it will not be loaded"
+                                + " — rename it, or move it elsewhere");
+        assertThat(bundle.report().summary()).isEqualTo("1 file, 1 route: all good, 2 advice");
     }
 
     @Test
