@@ -141,7 +141,7 @@ public final class Outage {
         return reason;
     }
 
-    /** Runs something whenever it opens or closes. */
+    /** Runs something whenever it opens or closes, or stays open for longer than it said. It must not block. */
     public void onChange(Runnable listener) {
         listeners.add(listener);
     }
@@ -228,6 +228,7 @@ public final class Outage {
         }
         if (!turns.take(settings.waitAfter(probes))) {
             retryAt = now.plus(settings.firstWait);
+            listeners.forEach(Runnable::run); // intakes that were to bring the call that tries pause again
             return retryAt;
         }
         retryAt = now.plus(NEXT_PROBE); // should this one never come to its call
