@@ -344,6 +344,18 @@ class SplitTest {
         assertThat(upstream.requests()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({IntakeProperties.SPLIT_UNIT + ",words", IntakeProperties.RESTART + ",perhaps"})
+    void whoWantsWhatThereIsNotEndsTheCall(String property, String value) throws Exception {
+        upstream.answers(HEAD + "Content-Length: 5000\n\n" + text("Hel"));
+
+        Exchange failed = failed(Map.of(property, value));
+
+        assertThat(failed.getException()).hasMessageContaining(value);
+        assertThat(PIECES).isEmpty();
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
     @Test
     void everyAttemptOfAMessageThatFailsIsDeclaredVoid() throws Exception {
         upstream.answers(broken("cut", text("Hel")));
