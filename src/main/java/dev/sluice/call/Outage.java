@@ -182,7 +182,10 @@ public final class Outage {
                 : failure;
     }
 
-    /** The failure of a message whose attempts are used up, if the upstream is to blame. */
+    /**
+     * What a failed call ends its message with while the upstream is down, whatever attempts are left; empty if that is no
+     * sign of an outage.
+     */
     Optional<UpstreamDownException> blamed(Exchange exchange, Exception failure) {
         return saysDown(failure) ? downUntil().map(until -> down(exchange, until)) : Optional.empty();
     }
