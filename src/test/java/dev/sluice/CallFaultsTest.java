@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.CallTest.Ending;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.FolderIntake;
+import dev.sluice.intake.IntakeProperties;
 import dev.sluice.sandbox.Sandbox;
 import dev.sluice.sandbox.SandboxConfig;
 import java.io.IOException;
@@ -15,8 +17,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,6 +149,30 @@ class CallFaultsTest {
             assertThat(record.path("retryable").asBoolean()).isTrue();
         } finally {
             sandbox.configure(SandboxConfig.defaults().withLatency(Duration.ofMillis(1)));
+        }
+    }
+
+    @Test
+    void aCallIsNeverEndedBeforeItsDeadline() throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                Node node = node(upstream.url(), Map.of("retry.max", "0"));
+                ProducerTemplate template = node.camel().createProducerTemplate()) {
+            upstream.answers(""); // silence
+            List<CompletableFuture<Exchange>> ended = new ArrayList<>();
+            for (int i = 0;
+                    i < 60;
+                    i++) { // one that ends too early by a part of a millisecond is a connection that is lost
+                Instant deadline = Instant.now().plus(Duration.ofMillis(1500 + 7 * i));
+                ended.add(template.asyncSend("direct:pipeline", exchange -> {
+                    exchange.getMessage().setBody("question");
+                    exchange.setProperty(IntakeProperties.DEADLINE, deadline);
+                }));
+            }
+
+            assertThat(ended)
+                    .allSatisfy(end -> assertThat(end.get(60, TimeUnit.SECONDS).getException())
+                            .isInstanceOf(DeadlineException.class));
+            assertThat(upstream.requests()).isNotEmpty();
         }
     }
 

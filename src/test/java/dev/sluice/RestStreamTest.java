@@ -11,9 +11,12 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -126,6 +129,19 @@ class RestStreamTest extends FrontTest {
             String rest = new String(body.readAllBytes(), StandardCharsets.UTF_8);
             assertThat(rest).endsWith("data: [DONE]\n\n");
             assertThat(text(data("d" + rest))).isEqualTo(prompt);
+        }
+    }
+
+    @Test
+    void eventsAreUtf8WhateverTheyAreCalled(@TempDir Path data) throws Exception {
+        try (RawUpstream upstream = new RawUpstream();
+                FrontNode node = new FrontNode(data, Map.of("upstream.url", upstream.url()))) {
+            upstream.answers(
+                    "HTTP/1.1 200 OK\nContent-Type: text/event-stream; charset=ISO-8859-1\nConnection: close\n\n"
+                            + "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Grüße, 你好 🙂\"},\"finish_reason\":\"stop\"}]}\n\n"
+                            + "data: [DONE]\n\n");
+
+            assertThat(text(data(node.post(CHAT, chat("m", "x", "")).body()))).isEqualTo("Grüße, 你好 🙂");
         }
     }
 

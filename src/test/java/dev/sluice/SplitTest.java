@@ -11,6 +11,7 @@ import dev.sluice.call.RetryableUpstreamException;
 import dev.sluice.intake.Api;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
+import dev.sluice.intake.DeadlineException;
 import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
 import dev.sluice.split.PieceNotDeliveredException;
@@ -18,6 +19,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -324,6 +326,33 @@ class SplitTest {
         assertThat(failed.getException()).isInstanceOf(BrokenOffException.class);
         assertThat(((BrokenOffException) failed.getException()).code()).isEqualTo("connection_lost");
         assertThat(kinds()).containsExactly("1 piece");
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void aDeadlineThatComesAfterTheFirstPieceIsNoFailureOfTheUpstream() throws Exception {
+        upstream.answers(HEAD + "Content-Length: 5000\n\n" + text("Hel"));
+
+        Exchange failed = failed(Map.of(
+                IntakeProperties.RESTART,
+                "fail",
+                IntakeProperties.DEADLINE,
+                Instant.now().plusMillis(400)));
+
+        assertThat(failed.getException()).isInstanceOf(DeadlineException.class);
+        assertThat(kinds()).containsExactly("1 piece");
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({IntakeProperties.SPLIT_UNIT + ",words", IntakeProperties.RESTART + ",perhaps"})
+    void whoWantsWhatThereIsNotEndsTheCall(String property, String value) throws Exception {
+        upstream.answers(HEAD + "Content-Length: 5000\n\n" + text("Hel"));
+
+        Exchange failed = failed(Map.of(property, value));
+
+        assertThat(failed.getException()).hasMessageContaining(value);
+        assertThat(PIECES).isEmpty();
         assertThat(upstream.requests()).hasSize(1);
     }
 

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sluice.intake.ChatBody;
 import java.io.IOException;
 
@@ -26,11 +25,6 @@ public final class AnswerJson {
 
     public static JsonNode parse(String json) throws JsonProcessingException {
         return JSON.readTree(json);
-    }
-
-    /** What is said by who says nothing. */
-    public static JsonNode nothing() {
-        return MissingNode.getInstance();
     }
 
     public static JsonNode parse(byte[] json) throws IOException {

@@ -1,7 +1,5 @@
 package dev.sluice.call;
 
-import dev.sluice.intake.SluiceException;
-
 /**
  * An answer broke off when pieces of it had gone out to somebody who cannot take them back ({@code split.restart=fail}).
  * Never redelivered; whether the same message may succeed later is what broke it off.
@@ -10,7 +8,7 @@ public final class BrokenOffException extends UpstreamException {
     private final boolean retryable;
 
     /** @param cause only its words are kept: Camel would take this for what has caused it, and redeliver */
-    public BrokenOffException(SluiceException cause) {
+    public BrokenOffException(UpstreamException cause) {
         super(cause.status(), cause.code(), cause.getMessage() + "; the answer had begun, so it was not tried again");
         this.retryable = cause.retryable();
     }

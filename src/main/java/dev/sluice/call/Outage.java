@@ -31,9 +31,10 @@ import org.slf4j.LoggerFactory;
  * messages are not called in vain, nor wait for a slot in vain.
  *
  * <p>It opens after {@code outage.after-failures} calls in a row that failed as a server fails that is down: not reached, a
- * time-out, a broken connection, a 5xx. One call with any other end, be it a refusal, and the count begins anew. Then it
- * asks again after {@code outage.first-wait-ms}, twice as long each time up to {@code outage.max-wait-ms}, with one call;
- * nodes that share a Redis take turns at that ({@link Turns}). The first call that succeeds closes it.
+ * time-out, a broken connection, a 5xx. One call with any other end, be it a refusal, and the count begins anew; but one
+ * that its client or its deadline has ended is not counted at all. Then it asks again after {@code outage.first-wait-ms},
+ * twice as long each time up to {@code outage.max-wait-ms}, with one call; nodes that share a Redis take turns at that
+ * ({@link Turns}). The first call that succeeds closes it.
  *
  * <p>A message that meets it fails with {@link UpstreamDownException}: it was not called, and is parked. The route that
  * draws in messages pauses meanwhile ({@link PauseWhileDown}). Thread-safe.
@@ -110,7 +111,7 @@ public final class Outage {
                         .permittedNumberOfCallsInHalfOpenState(1)
                         .waitDurationInOpenState(Duration.ofDays(365)) // the gate tells when
                         .recordException(Outage::saysDown)
-                        .ignoreExceptions(CancelledException.class, DeadlineException.class)
+                        .ignoreException(Outage::saysNothing)
                         .build());
         if (settings.afterFailures == 0) {
             breaker.transitionToDisabledState();
@@ -140,7 +141,7 @@ public final class Outage {
         return reason;
     }
 
-    /** Runs something whenever it opens or closes. */
+    /** Runs something whenever it opens or closes, or stays open for longer than it said. It must not block. */
     public void onChange(Runnable listener) {
         listeners.add(listener);
     }
@@ -181,23 +182,37 @@ public final class Outage {
                 : failure;
     }
 
-    /** The failure of a message whose attempts are used up, if the upstream is to blame. */
+    /**
+     * What a failed call ends its message with while the upstream is down, whatever attempts are left; empty if that is no
+     * sign of an outage.
+     */
     Optional<UpstreamDownException> blamed(Exchange exchange, Exception failure) {
         return saysDown(failure) ? downUntil().map(until -> down(exchange, until)) : Optional.empty();
     }
 
     /** Whether a failure is one that a server which is down for everybody would show. */
     static boolean saysDown(Throwable failure) {
-        Throwable cause = failure instanceof Exception e ? asItWas(e) : failure;
+        Throwable cause = behind(failure);
         return cause instanceof IOException
                 || cause instanceof HttpException
                 || (cause instanceof UpstreamException e && e.retryable() && (e.status() >= 500 || e.status() == 0));
     }
 
+    /** Whether a call ended for its client's sake, which tells nothing of the upstream. */
+    private static boolean saysNothing(Throwable failure) {
+        Throwable cause = behind(failure);
+        return cause instanceof CancelledException || cause instanceof DeadlineException;
+    }
+
     private static String said(Throwable failure) {
-        Throwable cause = failure instanceof Exception e ? asItWas(e) : failure;
+        Throwable cause = behind(failure);
         return OTHERS.redact(
                 cause instanceof UpstreamException ? String.valueOf(cause.getMessage()) : cause.toString());
+    }
+
+    /** What the breaker sees is wrapped. */
+    private static Throwable behind(Throwable failure) {
+        return failure instanceof Exception e ? asItWas(e) : failure;
     }
 
     /** One that was called in vain lets others try first, lest the upstream is judged by a single message. */
@@ -216,6 +231,7 @@ public final class Outage {
         }
         if (!turns.take(settings.waitAfter(probes))) {
             retryAt = now.plus(settings.firstWait);
+            listeners.forEach(Runnable::run); // intakes that were to bring the call that tries pause again
             return retryAt;
         }
         retryAt = now.plus(NEXT_PROBE); // should this one never come to its call

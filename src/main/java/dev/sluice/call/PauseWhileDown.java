@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.support.RoutePolicySupport;
 import org.slf4j.Logger;
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Pauses the routes that name it as their {@code routePolicy} while the upstream is down: their consumers take nothing, until
- * it is time to ask the upstream again. A message that is taken then is the one that asks; if in vain, they pause anew.
+ * it is time to ask the upstream again. A message that is taken then is the one that asks; if in vain, they pause anew. Once
+ * Sluice stops, nothing is resumed.
  */
 public final class PauseWhileDown extends RoutePolicySupport {
     private static final Logger LOG = LoggerFactory.getLogger(PauseWhileDown.class);
@@ -47,7 +49,7 @@ public final class PauseWhileDown extends RoutePolicySupport {
         for (Route route : routes) {
             try {
                 if (until == null) {
-                    resumeOrStartConsumer(route.getConsumer());
+                    resume(route);
                 } else {
                     suspendOrStopConsumer(route.getConsumer());
                 }
@@ -65,10 +67,18 @@ public final class PauseWhileDown extends RoutePolicySupport {
     private void ask() {
         for (Route route : routes) {
             try {
-                resumeOrStartConsumer(route.getConsumer());
+                resume(route);
             } catch (Exception e) {
                 LOG.debug("route {} not resumed: {}", route.getId(), e.toString());
             }
+        }
+    }
+
+    /** While Sluice stops a queue's message would come, go back and come again, until it has come too often. */
+    private void resume(Route route) throws Exception {
+        CamelContext camel = route.getCamelContext();
+        if (!camel.isStopping() && !camel.isStopped()) {
+            resumeOrStartConsumer(route.getConsumer());
         }
     }
 }

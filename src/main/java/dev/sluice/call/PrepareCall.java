@@ -10,9 +10,12 @@ import org.apache.camel.Processor;
 /** Makes the message the HTTP request: the body as it came, for the endpoint below the base URL that it is for. */
 public final class PrepareCall implements Processor {
 
-    /** What would be taken for the upstream's word on a retry: it may have come with the message, or with an earlier answer. */
+    /**
+     * What would be taken for the upstream's word on a retry or its limits: it may have come with the message, or with an
+     * earlier answer.
+     */
     private static final Set<String> OF_AN_ANSWER =
-            Set.of("x-should-retry", "retry-after", "retry-after-ms", "x-ms-retry-after-ms");
+            Set.of("x-should-retry", "retry-after", "retry-after-ms", "x-ms-retry-after-ms", "date");
 
     @Override
     public void process(Exchange exchange) {
@@ -29,6 +32,10 @@ public final class PrepareCall implements Processor {
 
     private static boolean steersHttp(String header) {
         String name = header.toLowerCase(Locale.ROOT);
-        return name.startsWith("camelhttp") || name.startsWith("camelrest") || OF_AN_ANSWER.contains(name);
+        return name.startsWith("camelhttp")
+                || name.startsWith("camelrest")
+                || name.startsWith("x-ratelimit-")
+                || name.startsWith("anthropic-ratelimit-")
+                || OF_AN_ANSWER.contains(name);
     }
 }

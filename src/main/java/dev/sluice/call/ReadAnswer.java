@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.util.Locale;
 import java.util.Objects;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ public final class ReadAnswer implements Processor {
     @Override
     public void process(Exchange exchange) throws IOException, UpstreamException {
         Message response = exchange.getMessage();
+        // camel-http has noted what the content type says, and Camel would write strings by it; but JSON and events
+        // are UTF-8, whatever they are called
+        exchange.removeProperty(ExchangePropertyKey.CHARSET_NAME);
         int status = Objects.requireNonNull(
                 response.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class), "no response to read");
         Admission.hears(exchange, rateHeaders.hints(name -> response.getHeader(name, String.class), clock.instant()));

@@ -95,8 +95,8 @@ public final class UpstreamClient implements HttpClientConfigurer, HttpActivityL
         Deadline.left(exchange)
                 .ifPresent(
                         left -> { // bytes that trickle in keep every other time-out from coming
-                            Future<?> end =
-                                    timer.schedule(call::cancel, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
+                            long notBefore = Math.max(0, left.toMillis() + 1); // or the end looks like another's
+                            Future<?> end = timer.schedule(call::cancel, notBefore, TimeUnit.MILLISECONDS);
                             Admission.atEnd(exchange, () -> end.cancel(false));
                         });
         try {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The upstream is down for everybody, as the last calls have shown: this one was not made, and cost its message nothing.
+ * The upstream is down for everybody, as the last calls have shown: this message is not called, or not again.
  * Never redelivered; each intake keeps the message where it came from until {@link #retryAt}.
  */
 public final class UpstreamDownException extends SluiceException {

@@ -1,6 +1,5 @@
 package dev.sluice.front;
 
-import java.nio.charset.StandardCharsets;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
@@ -13,10 +12,6 @@ final class Body {
     static byte[] bytes(Message message) {
         byte[] body = message.getBody(byte[].class);
         return body == null ? NONE : body;
-    }
-
-    static String text(Message message) {
-        return new String(bytes(message), StandardCharsets.UTF_8);
     }
 
     /** A number that a message carries; the other one if it carries none. */

@@ -1,6 +1,7 @@
 package dev.sluice.front;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sluice.call.AnswerJson;
 import dev.sluice.call.ErrorBody;
 import dev.sluice.call.Judge;
@@ -60,7 +61,7 @@ public final class SendModels implements Processor {
         try {
             return AnswerJson.parse(body);
         } catch (IOException e) {
-            return AnswerJson.nothing();
+            return MissingNode.getInstance();
         }
     }
 

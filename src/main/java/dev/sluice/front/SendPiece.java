@@ -1,7 +1,9 @@
 package dev.sluice.front;
 
+import dev.sluice.intake.PieceHeaders;
 import dev.sluice.intake.Request;
 import java.io.IOException;
+import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -13,14 +15,14 @@ public final class SendPiece implements Processor {
     public void process(Exchange exchange) throws IOException {
         Message piece = exchange.getMessage();
         Form form = Form.of(Request.of(exchange));
-        if (form.stream() && "piece".equals(piece.getHeader("SluiceKind", String.class))) {
+        if (form.stream() && PieceHeaders.PIECE.equals(piece.getHeader(PieceHeaders.KIND))) {
             FrontCall.of(exchange)
                     .reply()
                     .piece(
                             form,
                             Body.number(piece, Request.ATTEMPT_HEADER, 1),
-                            Body.number(piece, "SluiceIndex", 0),
-                            Body.text(piece));
+                            Body.number(piece, PieceHeaders.INDEX, 0),
+                            Objects.requireNonNull(piece.getBody(String.class), "piece"));
         }
     }
 }

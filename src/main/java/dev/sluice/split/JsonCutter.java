@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Worked example: {@code {"title":"A","items":[{"n":1},{"n":2}]}} is cut into {@code {"title":"A"} (at {@code /title}),
  * {@code ,"items":[{"n":1}} (at {@code /items/0}), {@code ,{"n":2}} (at {@code /items/1}) and the rest, which has no value.
  *
- * <p>An answer that is no JSON is not cut. Looks at each character once.
+ * <p>An answer that is no JSON is not cut, unless brackets or braces in it look like some; joined, its pieces are the answer
+ * all the same. Looks at each character once.
  */
 final class JsonCutter implements Cutter {
     private final StringBuilder text = new StringBuilder();

@@ -3,6 +3,7 @@ package dev.sluice.split;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.call.BrokenOffException;
 import dev.sluice.call.NetworkFailure;
+import dev.sluice.call.UpstreamException;
 import dev.sluice.intake.Cancellation;
 import dev.sluice.intake.CancelledException;
 import dev.sluice.intake.Request;
@@ -140,7 +141,7 @@ final class PieceStream implements Iterator<@Nullable Message>, Closeable {
         }
         if (settings.restart() == SplitSettings.Restart.VOID) {
             maker.giveUp();
-        } else if (why instanceof SluiceException e) {
+        } else if (why instanceof UpstreamException e) { // a deadline is no failure of the upstream
             failure = new BrokenOffException(e);
         }
     }

@@ -2,6 +2,7 @@ package dev.sluice.split;
 
 import dev.sluice.call.AnswerJson;
 import dev.sluice.call.NetworkFailure;
+import dev.sluice.call.Streams;
 import dev.sluice.intake.Api;
 import dev.sluice.intake.IntakeProperties;
 import dev.sluice.intake.Request;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.TypeConversionException;
 import org.apache.camel.support.ExpressionAdapter;
 
 /** The pieces of an answer, as a body that Camel splits: a streamed one as it comes, one that came whole all the same. */
@@ -28,7 +30,7 @@ public final class SplitPieces extends ExpressionAdapter {
 
     @Override
     public Object evaluate(Exchange exchange) {
-        SplitSettings wanted = settings.with(exchange);
+        SplitSettings wanted = wanted(exchange);
         boolean whole = !(exchange.getMessage().getBody() instanceof InputStream);
         if (whole && (wanted.unit() == Unit.EVENT || Request.of(exchange).api() == Api.EMBEDDINGS)) {
             return Collections.emptyIterator(); // there was no event, or there are no words
@@ -36,6 +38,18 @@ public final class SplitPieces extends ExpressionAdapter {
         PieceStream pieces = new PieceStream(exchange, chunks(exchange), wanted, networkFailure);
         pieces.on(exchange);
         return pieces;
+    }
+
+    private SplitSettings wanted(Exchange exchange) {
+        try {
+            return settings.with(exchange);
+        } catch (TypeConversionException e) {
+            if (exchange.getMessage().getBody() instanceof InputStream stream) {
+                Streams.abort(stream); // nobody else would
+                exchange.getMessage().setBody(Request.of(exchange).body());
+            }
+            throw e;
+        }
     }
 
     private Chunks chunks(Exchange exchange) {

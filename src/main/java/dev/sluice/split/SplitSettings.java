@@ -1,8 +1,9 @@
 package dev.sluice.split;
 
 import dev.sluice.intake.IntakeProperties;
-import java.util.Locale;
+import java.util.Objects;
 import org.apache.camel.Exchange;
+import org.apache.camel.TypeConversionException;
 
 /**
  * How streamed answers are split where their intake does not say otherwise.
@@ -20,17 +21,14 @@ public record SplitSettings(Unit unit, Restart restart) {
         FAIL
     }
 
-    /** As the intake of an exchange wants it. */
+    /**
+     * As the intake of an exchange wants it.
+     *
+     * @throws TypeConversionException if it wants what there is not
+     */
     SplitSettings with(Exchange exchange) {
         return new SplitSettings(
-                wanted(exchange, IntakeProperties.SPLIT_UNIT, unit),
-                wanted(exchange, IntakeProperties.RESTART, restart));
-    }
-
-    private static <E extends Enum<E>> E wanted(Exchange exchange, String property, E fallback) {
-        String name = exchange.getProperty(property, String.class);
-        return name == null
-                ? fallback
-                : Enum.valueOf(fallback.getDeclaringClass(), name.strip().toUpperCase(Locale.ROOT));
+                Objects.requireNonNullElse(exchange.getProperty(IntakeProperties.SPLIT_UNIT, Unit.class), unit),
+                Objects.requireNonNullElse(exchange.getProperty(IntakeProperties.RESTART, Restart.class), restart));
     }
 }

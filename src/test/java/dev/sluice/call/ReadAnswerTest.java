@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,16 @@ class ReadAnswerTest {
         reader(1).process(exchange);
 
         assertThat(exchange.getMessage().getBody()).isInstanceOf(InputStream.class);
+    }
+
+    @Test
+    void forgetsWhatTheUpstreamCallsItsCharacters() throws Exception {
+        Exchange exchange = response(200, "text/event-stream; charset=ISO-8859-1", "data: x\n\n");
+        exchange.setProperty(ExchangePropertyKey.CHARSET_NAME, "ISO-8859-1"); // as camel-http does
+
+        reader(1).process(exchange);
+
+        assertThat(exchange.getProperty(ExchangePropertyKey.CHARSET_NAME)).isNull();
     }
 
     @Test
