@@ -170,7 +170,7 @@ record Gcra(
                 epoch,
                 at.clock,
                 cutClock,
-                Math.max(at.requestTat, until + limit.requestLeeway() + limit.requestMicros()),
+                Math.max(at.requestTat, until + limit.burstRequests() * allowed.requestCost(limit.requestMicros())),
                 Math.max(at.tokenTat, until + limit.tokenLeeway()),
                 Math.max(at.slot, until),
                 at.rate,
