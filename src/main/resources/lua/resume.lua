@@ -20,7 +20,7 @@ local s = load(key, now, factor, speed)
 local quiet = s.clock + share(ahead, speedOf(s, factor))
 local tokenLeeway = math.floor(burstTokens * MINUTE / tokensPerMinute)
 
-s.requestTat = math.max(s.requestTat, quiet + burstRequests * micros(1, requestsPerMinute))
+s.requestTat = math.max(s.requestTat, quiet + burstRequests * cost(micros(1, requestsPerMinute), s.requests))
 s.tokenTat = math.max(s.tokenTat, quiet + tokenLeeway)
 s.slot = math.max(s.slot, quiet)
 save(key, s, factor)

@@ -1,8 +1,8 @@
--- state.lua: what the other scripts share; it is put in front of each of them.
+-- state.lua: what the scripts of the limiter share; it is put in front of decide, resume and places.
 --
 -- The state of a limit is one string, so that a decision is one GET and one SET and an operator can read it: whole
 -- numbers, in the order of FIELDS. The first three are microseconds of this server's clock, the others that are times
--- are microseconds of the clock of the limit, which runs slower than time when the upstream allows less than configured;
+-- are microseconds of the clock of the limit, which begins at the time and runs slower when the upstream allows less;
 -- shares are millionths. Whole ones, because Lua 5.1 has only doubles: today's time in microseconds (1.8e15) is exact in a
 -- double up to 9.0e15, fractions of it are not, and a refund must be what was taken. The rule is dev.sluice.admit.Gcra,
 -- Rate, Allowed and Pace, which also say what each field means.
@@ -42,12 +42,14 @@ local function time(testNow)
   return tonumber(now[1]) * 1000000 + tonumber(now[2])
 end
 
--- A state of which nothing was ever taken, whose rate is known to be about this.
+-- A state of which nothing was ever taken, whose rate is known to be about this. The clock begins at the time, which no
+-- earlier state of this limit can have shown: slots of one that is lost stay near.
 local function fresh(now, factor, speed)
   local cut = speed < FULL and factor > 0
   local atPeak = cut and USUAL_FACTOR / factor or 0
   return {
-    seen = now, quiet = now, since = now, epoch = 0, clock = 0, cutClock = 0, requestTat = 0, tokenTat = 0, slot = 0,
+    seen = now, quiet = now, since = now, epoch = 0, clock = now, cutClock = now,
+    requestTat = now, tokenTat = now, slot = now,
     peak = cut and speed or FULL, depth = cut and DEPTH or 0, grown = math.ceil(SOONEST * atPeak),
     calls = math.ceil(CALLS * atPeak), usual = cut and speed or FULL,
     requests = FULL, tokens = FULL, turn = 0, drag = FULL}

@@ -122,12 +122,14 @@ final class FairLimiter implements Limiter {
 
     @Override
     public CompletionStage<Void> settle(Permit permit, Settlement settlement) {
-        CompletionStage<Void> settled = limiter.settle(permit, settlement);
-        if (outstanding.remove(permit.id())) {
-            places.giveBack(settlement);
-            lease();
+        try {
+            return limiter.settle(permit, settlement);
+        } finally { // a settlement that is not understood must not cost a place
+            if (outstanding.remove(permit.id())) {
+                places.giveBack(settlement);
+                lease();
+            }
         }
-        return settled;
     }
 
     @Override

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * then no call asks Redis, which is tried once a second. A single late answer, as a busy machine gives, does not change
  * it: only the calls that waited for that answer are admitted locally.
  *
- * <p>Neither gives a burst: the local limiter goes on after the last slot that this node got from Redis, and after a
- * change Redis goes on after the last slot that this node gave itself, both with empty buckets.
+ * <p>Neither gives a burst: the local limiter goes on after the last slot that this node got from Redis, not before the end
+ * of a cool-down, and at what the upstream's headers allow; after a change Redis goes on after the last slot that this node
+ * gave itself. Both begin with empty buckets.
  *
  * <p>A permit is settled where it was taken. Thread-safe.
  */
@@ -183,8 +184,10 @@ public final class FallbackLimiter implements PacedLimiter {
         if (mode == Mode.LOCAL) {
             return; // a settlement of an earlier permit
         }
-        long ahead = Math.max(0, lastRedisSlot.get() - clock.getAsLong());
+        Pace shared = redis.pace();
+        long ahead = Math.max(0, Math.max(lastRedisSlot.get(), shared.quiet()) - clock.getAsLong());
         local.takes(LOCAL_SHARE / Math.max(1, nodes.getAsLong()));
+        local.knows(shared); // before what is ahead is spent, at this speed
         local.spentFor(LocalLimiter.duration(ahead));
         if (away.once()) {
             LOG.debug("limiter one late answer reason=\"{}\"", away.getMessage());
@@ -199,7 +202,6 @@ public final class FallbackLimiter implements PacedLimiter {
         }
         mode = Mode.LOCAL;
         back = new CompletableFuture<>();
-        local.knows(redis.pace().speed());
         if (without == WithoutRedis.WAIT) {
             LOG.warn("limiter mode=wait reason=\"{}\" limit={}", away.getMessage(), redis.key());
         } else {

@@ -36,7 +36,7 @@ package dev.sluice.admit;
  * @param quiet until when no call may start, by the real clock
  * @param since when the rate was cut last, the upstream last found shut, or the limit first used, by the real clock
  * @param epoch how often the rate was cut, or the upstream found shut
- * @param clock what the clock of the limit shows
+ * @param clock what the clock of the limit shows; it begins at the real time
  * @param cutClock what it showed at the last cut, or when the upstream was last found shut
  * @param requestTat TAT of the request rate
  * @param tokenTat TAT of the token rate
@@ -69,9 +69,12 @@ record Gcra(
         return fresh(now, Rate.CONFIGURED);
     }
 
-    /** Nothing was ever taken, and this is known about the rate. */
+    /**
+     * Nothing was ever taken, and this is known about the rate. The clock begins at the time, which no earlier state of this
+     * limit can have shown: should that one be lost, with the Redis that had it, the slots that it gave stay near.
+     */
     static Gcra fresh(long now, Rate rate) {
-        return new Gcra(now, now, now, 0, 0, 0, 0, 0, 0, rate, Allowed.ALL);
+        return new Gcra(now, now, now, 0, now, now, now, now, now, rate, Allowed.ALL);
     }
 
     /** A slot, how long it is until then as things are, and the state once it is taken. */
@@ -167,7 +170,7 @@ record Gcra(
                 epoch,
                 at.clock,
                 cutClock,
-                Math.max(at.requestTat, until + limit.requestLeeway() + limit.requestMicros()),
+                Math.max(at.requestTat, until + limit.burstRequests() * allowed.requestCost(limit.requestMicros())),
                 Math.max(at.tokenTat, until + limit.tokenLeeway()),
                 Math.max(at.slot, until),
                 at.rate,

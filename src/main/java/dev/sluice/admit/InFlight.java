@@ -224,6 +224,8 @@ public final class InFlight implements Places {
                 epochSince = nanos.getAsLong();
                 ended = 0;
                 overloaded = 0;
+            }
+            if (capacity.epoch() > known.epoch()) { // else Redis has lost its places and begins anew
                 LOG.info(
                         "limiter in-flight={} limit={} the upstream is overloaded, it fails a fifth of its calls or more",
                         (long) capacity.most(),

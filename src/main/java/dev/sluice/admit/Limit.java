@@ -139,11 +139,6 @@ public record Limit(
         return (long) Math.ceil((double) tokens * MINUTE_MICROS / tokensPerMinute);
     }
 
-    /** How far a request may run ahead of its rate, in µs. */
-    long requestLeeway() {
-        return (burstRequests() - 1) * requestMicros();
-    }
-
     /** How far the token rate may be ahead after a call, in µs. */
     long tokenLeeway() {
         return (long) Math.floor((double) burstTokens() * MINUTE_MICROS / tokensPerMinute);

@@ -40,15 +40,16 @@ public final class Limits implements Limiter {
     private final FallbackLimiter.WithoutRedis without;
     private final ScheduledExecutorService timer;
     private final MeterRegistry meters;
+    private final LongSupplier nanos;
     private final Map<String, Entry> limits = new ConcurrentHashMap<>();
 
     /** One limit in use. */
-    private static final class Entry {
+    private final class Entry {
         final Limit limit;
         final PacedLimiter shared;
         final FairLimiter fair;
         final List<Meter> meters;
-        volatile long used = System.nanoTime();
+        volatile long used = nanos.getAsLong();
 
         Entry(Limit limit, PacedLimiter shared, FairLimiter fair, List<Meter> meters) {
             this.limit = limit;
@@ -58,7 +59,11 @@ public final class Limits implements Limiter {
         }
 
         boolean unused() {
-            return System.nanoTime() - used > UNUSED_AFTER.toNanos() && fair.idle();
+            return unusedFor(UNUSED_AFTER) && fair.idle();
+        }
+
+        boolean unusedFor(Duration time) {
+            return nanos.getAsLong() - used > time.toNanos();
         }
     }
 
@@ -78,6 +83,20 @@ public final class Limits implements Limiter {
             int maxConcurrent,
             ScheduledExecutorService timer,
             MeterRegistry meters) {
+        this(rules, link, weights, inFlight, without, maxConcurrent, timer, meters, System::nanoTime);
+    }
+
+    /** @param nanos the clock that tells how long a limit was not used */
+    Limits(
+            LimitRules rules,
+            @Nullable RedisLink link,
+            ToDoubleFunction<String> weights,
+            Optional<InFlight.Bounds> inFlight,
+            FallbackLimiter.WithoutRedis without,
+            int maxConcurrent,
+            ScheduledExecutorService timer,
+            MeterRegistry meters,
+            LongSupplier nanos) {
         this.rules = rules;
         this.link = link;
         this.weights = weights;
@@ -86,6 +105,7 @@ public final class Limits implements Limiter {
         this.places = new NodePlaces(maxConcurrent);
         this.timer = timer;
         this.meters = meters;
+        this.nanos = nanos;
         meters.gauge("sluice.limiter.limits", limits, Map::size);
         if (link != null) {
             meters.gauge("sluice.limiter.degraded", this, Limits::degraded);
@@ -137,18 +157,19 @@ public final class Limits implements Limiter {
 
     private Entry entry(String key) {
         Entry entry = limits.get(key);
-        if (entry == null) {
-            entry = added(key);
+        if (entry == null || entry.unusedFor(UNUSED_AFTER.dividedBy(2))) {
+            return kept(key);
         }
-        entry.used = System.nanoTime();
+        entry.used = nanos.getAsLong();
         return entry;
     }
 
-    private synchronized Entry added(String key) {
-        if (!limits.containsKey(key) && limits.size() >= MOST && !makeRoom()) {
-            return limits.computeIfAbsent(OVERFLOW, this::made);
-        }
-        return limits.computeIfAbsent(key, this::made);
+    /** One that makes room soon is used under the lock: else a permit could be of a limit that is not known any more. */
+    private synchronized Entry kept(String key) {
+        boolean full = !limits.containsKey(key) && limits.size() >= MOST && !makeRoom();
+        Entry entry = limits.computeIfAbsent(full ? OVERFLOW : key, this::made);
+        entry.used = nanos.getAsLong();
+        return entry;
     }
 
     private boolean makeRoom() {
@@ -158,6 +179,7 @@ public final class Limits implements Limiter {
                 .map(oldest -> {
                     limits.remove(oldest.getKey());
                     oldest.getValue().meters.forEach(meters::remove);
+                    oldest.getValue().fair.finish(); // else it would look for a Redis that is away for ever
                     return true;
                 })
                 .orElse(false);
@@ -165,11 +187,11 @@ public final class Limits implements Limiter {
 
     private Entry made(String key) {
         Limit limit = rules.limit(key);
-        Optional<InFlight> inFlight = bounds.map(of -> new InFlight(key, of, link, places, timer, System::nanoTime));
+        Optional<InFlight> inFlight = bounds.map(of -> new InFlight(key, of, link, places, timer, nanos));
         LongSupplier nodes = () -> inFlight.map(InFlight::nodes).orElse(1L);
         PacedLimiter shared = link == null ? new LocalLimiter(limit) : new FallbackLimiter(limit, link, without, nodes);
         Places of = inFlight.map(Places.class::cast).orElse(places);
-        FairLimiter fair = new FairLimiter(limit, shared, weights, of, timer, System::nanoTime);
+        FairLimiter fair = new FairLimiter(limit, shared, weights, of, timer, nanos);
         List<Meter> bound = new ArrayList<>(LimiterMeters.bind(meters, limit, shared));
         inFlight.ifPresent(each -> bound.add(LimiterMeters.bind(meters, limit, each)));
         return new Entry(limit, shared, fair, bound);

@@ -115,10 +115,12 @@ public final class LocalLimiter implements PacedLimiter {
         }
     }
 
-    /** Goes on at a rate that was found elsewhere. */
-    void knows(long speed) {
+    /** Goes on at the rate that was found elsewhere, and at what the upstream's headers allowed there. */
+    void knows(Pace shared) {
+        Allowed allowed = shared.allowed();
         synchronized (lock) {
-            state = state.with(Rate.known(speed, pace.adaptiveFactor()));
+            state = state.hinted(pace, clock.getAsLong(), allowed.requests(), allowed.tokens(), 0)
+                    .with(Rate.known(shared.speed(), pace.adaptiveFactor()));
         }
     }
 

@@ -2,10 +2,12 @@ package dev.sluice.admit;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many calls this node has in flight at once, over all its limits. Whoever found no place is told, one at a time and
- * in turn, when one is free: so no limit keeps another from calling. Thread-safe; never blocks.
+ * in turn, when one is free, until somebody has taken it: so no limit keeps another from calling, nor one that is told
+ * and does not need the place any more. Thread-safe; never blocks.
  */
 final class NodePlaces implements Places {
     private final Set<Runnable> without = new LinkedHashSet<>();
@@ -31,17 +33,21 @@ final class NodePlaces implements Places {
 
     @Override
     public void giveBack(Settlement settlement) {
-        Runnable next = null;
         synchronized (this) {
             free++;
-            var first = without.iterator();
-            if (first.hasNext()) {
-                next = first.next();
-                first.remove();
-            }
         }
-        if (next != null) {
+        for (Runnable next = next(); next != null; next = next()) {
             next.run();
         }
+    }
+
+    private synchronized @Nullable Runnable next() {
+        var first = without.iterator();
+        if (free == 0 || !first.hasNext()) {
+            return null;
+        }
+        Runnable next = first.next();
+        first.remove();
+        return next;
     }
 }

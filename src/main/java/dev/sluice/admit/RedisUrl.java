@@ -89,7 +89,8 @@ final class RedisUrl {
             return 0;
         }
         if (!path.matches("/\\d{1,5}")) {
-            throw new IllegalArgumentException("redis.url must end in a database number, was " + path);
+            throw new IllegalArgumentException(
+                    "redis.url must end in a database number (not shown, as it may hold a password): use " + FORMS);
         }
         return Integer.parseInt(path.substring(1));
     }

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** The scripts that run in Redis; each file in {@code lua/} begins with its contract. */
+/** The scripts of the limiter, which run in Redis; each file in {@code lua/} begins with its contract. */
 enum Script {
     DECIDE,
     RESUME,

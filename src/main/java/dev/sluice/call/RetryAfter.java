@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * is negative, empty or malformed is passed over. Source: RFC 9110 §10.2.3 and §5.6.7, the official SDKs.
  */
 final class RetryAfter {
-    /** Nobody waits longer; also keeps absurd figures within the range of a Duration. */
-    private static final BigDecimal MAX_SECONDS =
-            BigDecimal.valueOf(Duration.ofDays(3650).toSeconds());
+    /** Nobody waits longer; also keeps absurd figures and dates within what a long counts in nanoseconds. */
+    private static final Duration MAX = Duration.ofDays(3650);
+
+    private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(MAX.toSeconds());
 
     private RetryAfter() {}
 
@@ -48,7 +49,12 @@ final class RetryAfter {
     }
 
     private static Optional<Duration> date(@Nullable String value, Instant now) {
-        return moment(value, now).map(at -> at.isBefore(now) ? Duration.ZERO : Duration.between(now, at));
+        return moment(value, now).map(at -> Duration.between(now, at)).map(wait -> {
+            if (wait.isNegative()) {
+                return Duration.ZERO;
+            }
+            return wait.compareTo(MAX) > 0 ? MAX : wait;
+        });
     }
 
     /** An HTTP-date in one of its three forms; malformed is passed over. */

@@ -1,6 +1,7 @@
 package dev.sluice.admit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.intake.Sender;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -169,6 +170,20 @@ class FairLimiterTest {
         settle(limiter, calls.get(0));
         pass(Duration.ofSeconds(1));
         assertThat(started()).isEqualTo(4);
+    }
+
+    @Test
+    void aPlaceComesBackEvenIfTheSettlementIsNotUnderstood() {
+        places = new NodePlaces(1);
+        FairLimiter limiter = limiter(limit(600_000));
+        ask(limiter, "a", 4, 2);
+        pass(Duration.ofSeconds(1));
+        Settlement absurd = Settlement.throttled(Optional.of(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertThatThrownBy(() -> limiter.settle(calls.get(0).permit.join(), absurd))
+                .isInstanceOf(ArithmeticException.class);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(started()).isEqualTo(2);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -319,6 +320,43 @@ class FallbackLimiterTest {
         comeBack();
         acquire();
         assertThat(limiter.pace().speed()).isCloseTo(learned, within(1_000L));
+    }
+
+    @Test
+    void keepsACoolDownWhenRedisIsAway() {
+        try (FallbackLimiter one = limiter(fast(), WithoutRedis.LOCAL, 1)) {
+            Permit refused = one.acquire(call).toCompletableFuture().join();
+            one.settle(refused, Settlement.throttled(Optional.of(Duration.ofMinutes(1))))
+                    .toCompletableFuture()
+                    .join();
+            redis.close();
+
+            assertThat(one.acquire(call).toCompletableFuture().join().delay())
+                    .isBetween(Duration.ofSeconds(40), Duration.ofSeconds(62));
+        }
+    }
+
+    @Test
+    void keepsToWhatHeadersAllowWhenRedisIsAway() {
+        try (FallbackLimiter one = limiter(fast(), WithoutRedis.LOCAL, 1)) {
+            RateHints aTenth = new RateHints(OptionalLong.of(60), OptionalLong.empty(), Duration.ZERO);
+            one.settle(
+                            one.acquire(call).toCompletableFuture().join(),
+                            Settlement.used(1).with(aTenth, Duration.ZERO))
+                    .toCompletableFuture()
+                    .join();
+            redis.close();
+
+            Duration first = one.acquire(call).toCompletableFuture().join().delay();
+            Duration second = one.acquire(call).toCompletableFuture().join().delay();
+            assertThat(second.minus(first))
+                    .as("one a second, 0.8 of it")
+                    .isCloseTo(Duration.ofMillis(1_263), Duration.ofMillis(500));
+        }
+    }
+
+    private Limit fast() {
+        return Limit.perMinute(limit.key(), 600, 60_000);
     }
 
     @Test

@@ -97,6 +97,14 @@ class GcraTest {
         assertThat(state.acquire(limit, 5 * SECOND, 2_000).delay()).isEqualTo(9 * SECOND);
     }
 
+    @Example
+    void startsWithoutABurstWhereHeadersAllowLessThanConfigured() {
+        Limit limit = new Limit("default", 60, 60_000, Duration.ofSeconds(10), true);
+        Gcra state = Gcra.fresh(0).hinted(limit, 5 * SECOND, 500_000, -1, 0).spentFor(limit, 5 * SECOND, 7 * SECOND);
+
+        assertThat(state.acquire(limit, 5 * SECOND, 0).delay()).isEqualTo(9 * SECOND);
+    }
+
     @Property(tries = 500)
     void givesNoWindowMoreThanTheBurstAndTheRate(@ForAll("limits") Limit limit, @ForAll("calls") List<Call> calls) {
         Grants grants = new Grants();

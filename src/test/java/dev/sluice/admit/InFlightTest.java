@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.admit.InFlight.Bounds;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -68,6 +69,25 @@ class InFlightTest {
             one.giveBack(i % 3 == 0 ? BAD : GOOD);
         }
         await().atMost(LONG).until(() -> one.most() <= 31 && other.most() <= 31);
+    }
+
+    @Test
+    void placesThatRedisHasLostAreNotTakenForAnOverload() {
+        try (LogLines log = new LogLines(InFlight.class)) {
+            InFlight one = node(TestRedis.link(), 100);
+            fill(one, 40);
+            for (int i = 0; i < 40; i++) {
+                one.giveBack(BAD);
+            }
+            fill(one, 1); // so that it goes on to report
+            await().atMost(LONG).until(() -> one.most() <= 31);
+            List<String> cut = List.copyOf(log.lines());
+            TestRedis.keys().delete("sluice:{" + key + "}:places");
+            await().atMost(LONG).until(() -> one.most() == 100);
+
+            assertThat(cut).isNotEmpty();
+            assertThat(log.lines()).isEqualTo(cut);
+        }
     }
 
     @Test

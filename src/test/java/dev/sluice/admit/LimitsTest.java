@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,9 +40,24 @@ class LimitsTest {
     private final Limits limits = new Limits(
             RULES, null, tenant -> 1, Optional.empty(), FallbackLimiter.WithoutRedis.LOCAL, 100_000, timer, meters);
 
+    private final AtomicLong now = new AtomicLong();
+    private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
+    private final MeterRegistry itsMeters = new SimpleMeterRegistry();
+    private final Limits aging = new Limits(
+            RULES,
+            null,
+            tenant -> 1,
+            Optional.empty(),
+            FallbackLimiter.WithoutRedis.LOCAL,
+            1,
+            timer,
+            itsMeters,
+            this::nanos);
+
     @AfterEach
     void close() throws Exception {
         limits.close();
+        aging.close();
         timer.shutdownNow();
         camel.close();
     }
@@ -118,6 +136,62 @@ class LimitsTest {
 
         assertThat(limits.known()).isEqualTo(Limits.MOST + 1);
         assertThat(meters.find("sluice.limiter.limits").gauge().value()).isEqualTo(Limits.MOST + 1);
+    }
+
+    @Test
+    void whatWasNotUsedForAMinuteMakesRoom() {
+        fill(aging);
+        now.addAndGet(Duration.ofSeconds(40).toNanos());
+        aging.prepare("invented-0");
+        now.addAndGet(Duration.ofSeconds(40).toNanos());
+        aging.prepare("one-more");
+
+        assertThat(aging.known()).isEqualTo(Limits.MOST);
+        assertThat(itsMeters
+                        .find("sluice.limiter.cuts")
+                        .tag("limit", "invented-0")
+                        .meter())
+                .as("used 40 s ago")
+                .isNotNull();
+        assertThat(itsMeters
+                        .find("sluice.limiter.cuts")
+                        .tag("limit", "one-more")
+                        .meter())
+                .isNotNull();
+    }
+
+    @Test
+    void aLimitThatMakesRoomWhenItIsUsedAgainKeepsNoPlace() {
+        fill(aging);
+        now.addAndGet(Duration.ofSeconds(70).toNanos());
+        for (int i = 1; i < Limits.MOST; i++) {
+            aging.prepare("invented-" + i);
+        }
+        meanwhile.set(() -> aging.prepare("one-more"));
+        Permit permit = aging.acquire(new Reservation("invented-0", 0, 0))
+                .toCompletableFuture()
+                .join();
+        assertThat(meanwhile).hasNullValue();
+        aging.settle(permit, Settlement.used(0)).toCompletableFuture().join();
+
+        assertThat(aging.acquire(new Reservation("invented-7", 0, 0)))
+                .as("the only place of the node is free")
+                .isCompleted();
+    }
+
+    private static void fill(Limits limits) {
+        for (int i = 0; i < Limits.MOST; i++) {
+            limits.prepare("invented-" + i);
+        }
+    }
+
+    /** What happens meanwhile happens when somebody looks at the clock. */
+    private long nanos() {
+        Runnable happens = meanwhile.getAndSet(null);
+        if (happens != null) {
+            happens.run();
+        }
+        return now.get();
     }
 
     private Duration delay(String key) {

@@ -55,6 +55,8 @@ class RedisUrlTest {
                 "redis://:secret@host:port",
                 "http://:secret@host",
                 "redis://:secret@host/one",
+                "redis://:7/sec/ret@host",
+                "redis://anna/secret@host:6379/0",
             })
     void saysWhatItWantsWithoutShowingAPassword(String url) {
         assertThatIllegalArgumentException()

@@ -84,14 +84,15 @@ class ScriptModelTest {
     @Example
     void aPermitThatIsSettledTwiceInOneRunCountsOnce() {
         Limit limit = limit(60_000, 60_000, Duration.ZERO);
-        run(limit, new Step.Acquire(60_000), new Step.Acquire(60_000));
+        long first =
+                run(limit, new Step.Acquire(60_000), new Step.Acquire(60_000)).get(0);
 
         assertThat(run(
                         limit,
                         new Step.Settle("id", 60_000, 0, true, News.NONE),
                         new Step.Settle("id", 60_000, 0, true, News.NONE)))
                 .containsExactly(1L, 0L);
-        assertThat(run(limit, new Step.Acquire(1_000)).get(0)).isGreaterThan(30_000_000);
+        assertThat(run(limit, new Step.Acquire(1_000)).get(0) - first).isGreaterThan(30_000_000);
     }
 
     @Example
@@ -111,7 +112,25 @@ class ScriptModelTest {
         TestRedis.set(
                 DecideCall.stateKey(limit), "1764000012300000 1764000011046600 1764000012200000 1764000011000000");
 
-        assertThat(run(limit, new Step.Acquire(10))).containsExactly(0L);
+        assertThat(DecideCall.answers(answer(limit, List.of(new Step.Acquire(10)), START)))
+                .containsExactly(START);
+    }
+
+    @Example
+    void slotsStayNearWhenTheStateThatGaveThemIsLost() {
+        Limit limit = limit(600, 200_000, Duration.ZERO);
+        answer(limit, List.of(new Step.Acquire(10)), START);
+        long later = START + Duration.ofHours(3).toSeconds() * 1_000_000;
+        List<Long> slots = DecideCall.answers(
+                answer(limit, List.of(new Step.Acquire(10), new Step.Acquire(10), new Step.Acquire(10)), later));
+        TestRedis.keys().delete(DecideCall.stateKey(limit));
+
+        long soon = later + 50_000;
+        Pace begunAnew = DecideCall.pace(answer(limit, List.of(new Step.Look()), soon), soon);
+        assertThat(slots).extracting(slot -> begunAnew.until(slot, soon)).containsExactly(0L, 50_000L, 150_000L);
+        assertThat(DecideCall.answers(answer(limit, List.of(new Step.Acquire(10)), soon)))
+                .as("slots of the new one are not before now")
+                .containsExactly(soon);
     }
 
     private static Step settle(String permit, long reserved, News news) {
