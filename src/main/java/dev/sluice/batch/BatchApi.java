@@ -147,13 +147,22 @@ public final class BatchApi {
         for (Optional<ApiQueue.Turn> next = queue.next(); next.isPresent(); next = queue.next()) {
             ApiQueue.Turn turn = next.get();
             try {
-                run(new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner())), turn.owner());
-            } catch (IOException | InvalidMessageException | RuntimeException e) {
+                BatchObject batch = new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner()));
+                if (batch.hasEnded()) { // and was only looked at again
+                    queue.ended(turn.batch());
+                } else {
+                    run(batch, turn.owner());
+                }
+            } catch (InvalidMessageException e) {
+                queue.ended(turn.batch());
+                LOG.error("batch={} cannot be begun: somebody has removed it from batch.api", turn.batch());
+            } catch (IOException | RuntimeException e) {
                 queue.ended(turn.batch());
                 LOG.error(
-                        "batch={} cannot be begun: {}; it is tried again at the next start",
+                        "batch={} cannot be begun: {}; it is tried again (batch.try-again)",
                         turn.batch(),
                         e.toString());
+                pause(turn, runner.tryAgainAfter());
             }
         }
     }
@@ -193,15 +202,16 @@ public final class BatchApi {
             batch.problem(result);
             if (result.state() == RunningBatch.State.STOPPED && batch.status().equals("in_progress")) {
                 store.save(batch.json(), turn.owner());
-                pause(turn, batch);
+                pause(turn, untilNextTry(batch));
             } else {
                 end(batch, turn.owner(), made, result);
             }
         } catch (IOException | InvalidMessageException | RuntimeException e) {
             LOG.error(
-                    "batch={} has ended, which could not be noted: {}; it is looked at again at the next start",
+                    "batch={} has ended, which could not be noted: {}; it is looked at again (batch.try-again)",
                     turn.batch(),
                     e.toString());
+            pause(turn, runner.tryAgainAfter());
         } finally {
             queue.ended(turn.batch());
             runNext();
@@ -230,12 +240,16 @@ public final class BatchApi {
         };
     }
 
-    /** It waits for its next try, or for the end of its window. */
-    private void pause(ApiQueue.Turn turn, BatchObject batch) {
-        paused.add(turn.batch());
+    /** Until it is tried again, or until the end of its window if that comes before. */
+    private Duration untilNextTry(BatchObject batch) {
         Duration left = Duration.between(clock.instant(), batch.expiresAt());
         boolean endsBefore = !left.isNegative() && left.compareTo(runner.tryAgainAfter()) < 0;
-        runner.later(endsBefore ? left : runner.tryAgainAfter(), () -> tryAgain(turn));
+        return endsBefore ? left : runner.tryAgainAfter();
+    }
+
+    private void pause(ApiQueue.Turn turn, Duration wait) {
+        paused.add(turn.batch());
+        runner.later(wait, () -> tryAgain(turn));
     }
 
     private synchronized void tryAgain(ApiQueue.Turn turn) {
