@@ -190,6 +190,9 @@ class BatchApiTest {
         await().atMost(SOON)
                 .until(() -> client.batches().retrieve(batch.id()).errors().isPresent());
         assertThat(status(batch.id())).isEqualTo("in_progress");
+        assertThat(sandbox.stats().accepted())
+                .as("no call without a place for its answer")
+                .isZero();
 
         Files.delete(state);
 
