@@ -273,6 +273,30 @@ class BatchApiTest {
     }
 
     @Test
+    void whatAKillHasLeftIsRemovedAtTheNextStart() throws Exception {
+        String input = upload(lines(3)).id();
+        Batch batch = create(input);
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+        String output = client.batches().retrieve(batch.id()).outputFileId().orElseThrow();
+        client.files().delete(input);
+        String kept = upload(lines(5)).id();
+        Path api = data.resolve("batches").resolve("api");
+        client.close();
+        node.close();
+        List<Path> left = List.of(
+                Files.writeString(api.resolve("upload-r1.part"), "half a fi"),
+                Files.writeString(api.resolve(output + ".jsonl.ledger"), "of a batch that has ended"),
+                Files.writeString(api.resolve(input + ".jsonl"), lines(3)));
+
+        start();
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(left)
+                .allSatisfy(file -> assertThat(file).doesNotExist()));
+        assertThat(content(output)).hasSize(3);
+        assertThat(content(kept)).hasSize(5);
+    }
+
+    @Test
     void filesOfTheInboxDoNotWaitForTheBatchesOfClients() throws Exception {
         Batch batch = create(upload(lines(3000)).id());
         Path inbox = data.resolve("batches").resolve("inbox");

@@ -64,6 +64,7 @@ public final class BatchApi {
     public synchronized void resume() throws IOException {
         List<ApiStore.Stored> oldestFirst = store.all(ApiStore.Kind.BATCH);
         Collections.reverse(oldestFirst);
+        tidyUp(oldestFirst);
         for (String status : List.of("in_progress", "finalizing", "validating")) { // what was begun goes on first
             for (ApiStore.Stored stored : oldestFirst) {
                 BatchObject batch = new BatchObject(stored.object());
@@ -79,6 +80,30 @@ public final class BatchApi {
             }
         }
         runNext();
+    }
+
+    /** Removes what is left of a batch whose process was killed between its end and the removal. */
+    private void tidyUp(List<ApiStore.Stored> stored) {
+        List<BatchObject> batches =
+                stored.stream().map(each -> new BatchObject(each.object())).toList();
+        Set<String> needed = new HashSet<>();
+        batches.stream().filter(batch -> !batch.hasEnded()).forEach(batch -> needed.add(batch.inputFile()));
+        for (BatchObject batch : batches) {
+            if (batch.hasEnded()) {
+                tidyUp(batch, needed.contains(batch.inputFile()));
+            }
+        }
+    }
+
+    private void tidyUp(BatchObject ended, boolean inputIsNeeded) {
+        try {
+            Files.deleteIfExists(files(ended).ledger());
+            if (!inputIsNeeded) {
+                files.forget(ended.inputFile());
+            }
+        } catch (IOException e) {
+            LOG.warn("batch={} has ended, and what is left of it cannot be removed: {}", ended.id(), e.toString());
+        }
     }
 
     synchronized ObjectNode create(JsonNode request, ApiCaller owner) throws IOException, InvalidMessageException {
@@ -169,8 +194,6 @@ public final class BatchApi {
 
     private synchronized void run(BatchObject batch, ApiCaller owner) throws IOException {
         String id = batch.id();
-        BatchFiles made = new BatchFiles(
-                store.content(batch.inputFile()), store.content(batch.outputFile()), store.content(batch.errorFile()));
         Bounds bounds = new Bounds(
                 batch.expiresAt(),
                 true,
@@ -178,20 +201,25 @@ public final class BatchApi {
                 settings.bounds().nanos(),
                 settings.bounds().refusals());
         BatchRunner.Job job = new BatchRunner.Job(
-                id, made, settings.within(bounds).of(new Origin(batch.api(), owner.tenant(), owner.models())));
+                id, files(batch), settings.within(bounds).of(new Origin(batch.api(), owner.tenant(), owner.models())));
         boolean cancelling = batch.status().equals("cancelling");
         if (!cancelling) {
             batch.begin(clock.instant());
             store.save(batch.json(), owner);
         }
-        RunningBatch started = runner.start(job, result -> ended(new ApiQueue.Turn(id, owner), made, result));
+        RunningBatch started = runner.start(job, result -> ended(new ApiQueue.Turn(id, owner), result));
         running.put(id, started);
         if (cancelling) {
             started.cancel();
         }
     }
 
-    private synchronized void ended(ApiQueue.Turn turn, BatchFiles made, RunningBatch.Result result) {
+    private BatchFiles files(BatchObject batch) {
+        return new BatchFiles(
+                store.content(batch.inputFile()), store.content(batch.outputFile()), store.content(batch.errorFile()));
+    }
+
+    private synchronized void ended(ApiQueue.Turn turn, RunningBatch.Result result) {
         try {
             running.remove(turn.batch());
             if (result.state() == RunningBatch.State.STOPPED && result.kind() == null) {
@@ -204,7 +232,7 @@ public final class BatchApi {
                 store.save(batch.json(), turn.owner());
                 pause(turn, untilNextTry(batch));
             } else {
-                end(batch, turn.owner(), made, result);
+                end(batch, turn.owner(), result);
             }
         } catch (IOException | InvalidMessageException | RuntimeException e) {
             LOG.error(
@@ -218,18 +246,14 @@ public final class BatchApi {
         }
     }
 
-    private void end(BatchObject batch, ApiCaller owner, BatchFiles made, RunningBatch.Result result)
-            throws IOException {
+    private void end(BatchObject batch, ApiCaller owner, RunningBatch.Result result) throws IOException {
         batch.json().put("finalizing_at", clock.instant().getEpochSecond());
         batch.json()
                 .put("output_file_id", files.created(batch.outputFile(), batch.id() + "_output.jsonl", owner))
                 .put("error_file_id", files.created(batch.errorFile(), batch.id() + "_error.jsonl", owner));
         batch.enter(status(batch, result), clock.instant());
         store.save(batch.json(), owner);
-        Files.deleteIfExists(made.ledger());
-        if (!isNeeded(batch.inputFile())) {
-            files.forget(batch.inputFile());
-        }
+        tidyUp(batch, isNeeded(batch.inputFile()));
     }
 
     private static String status(BatchObject batch, RunningBatch.Result result) {
