@@ -38,6 +38,7 @@ final class DryRunReport {
                             tokensPerMinute,
                             shown(time)));
             result.faults().forEach((code, count) -> out.println("  %d × %s".formatted(count, code)));
+            result.unpriced().forEach(model -> out.println("  no price for " + model));
         }
         out.flush();
     }

@@ -118,9 +118,16 @@ record OneBatch(
         return batch.counts().failed() > 0 ? 1 : 0;
     }
 
-    /** Whether lines that wait for a permit or a retry are better left for the next run. */
+    /**
+     * Whether lines that wait for a permit or a retry are better left for the next run: also when what they come to could not
+     * be kept, for it would be paid for in vain.
+     */
     private static boolean needNotWait(@Nullable Stop stop) {
-        return stop != null && (stop.kind() == Stop.Kind.DEADLINE || stop.kind() == Stop.Kind.REFUSED);
+        return stop != null
+                && switch (stop.kind()) {
+                    case DEADLINE, REFUSED, OUTPUT -> true;
+                    case BUDGET, INPUT -> false;
+                };
     }
 
     private static int exitCode(Stop.Kind kind) {

@@ -190,11 +190,65 @@ class BatchApiTest {
         await().atMost(SOON)
                 .until(() -> client.batches().retrieve(batch.id()).errors().isPresent());
         assertThat(status(batch.id())).isEqualTo("in_progress");
+        assertThat(sandbox.stats().accepted())
+                .as("no call without a place for its answer")
+                .isZero();
 
         Files.delete(state);
 
         await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
         assertThat(sandbox.stats().accepted()).isEqualTo(5);
+    }
+
+    @Test
+    void aBatchWhoseBeginningCannotBeNotedIsTriedAgain() throws Exception {
+        Batch running = create(upload(lines(3000)).id());
+        Batch waiting = create(upload(lines(5)).id());
+        Path noRoom = noRoomFor(waiting.id());
+
+        client.batches().cancel(running.id());
+        await().atMost(SOON).until(() -> status(running.id()).equals("cancelled"));
+        awaitTurn();
+        assertThat(status(waiting.id())).isEqualTo("validating");
+        Files.delete(noRoom);
+
+        await().atMost(SOON).until(() -> status(waiting.id()).equals("completed"));
+    }
+
+    @Test
+    void aBatchWhoseEndCannotBeNotedIsLookedAtAgainAndAsksForNoLineTwice() throws Exception {
+        Batch batch = create(upload(lines(300)).id());
+        await().atMost(SOON).until(() -> status(batch.id()).equals("in_progress"));
+        Path noRoom = noRoomFor(batch.id());
+        Path state = data.resolve("batches").resolve("state").resolve(batch.id() + ".status.json");
+        await().atMost(SOON)
+                .until(() -> Files.exists(state) && Files.readString(state).contains("\"completed\""));
+        awaitTurn();
+        assertThat(status(batch.id())).isEqualTo("in_progress");
+
+        Files.delete(noRoom);
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+        Batch done = client.batches().retrieve(batch.id());
+        assertThat(content(done.outputFileId().orElseThrow())).hasSize(300).doesNotHaveDuplicates();
+        assertThat(sandbox.stats().accepted()).isEqualTo(300);
+    }
+
+    @Test
+    void aBatchIsCancelledAsSoonAsThatCanBeNoted() throws Exception {
+        Batch batch = create(upload(lines(3000)).id());
+        await().atMost(SOON).until(() -> sandbox.stats().accepted() > 20);
+        Path noRoom = noRoomFor(batch.id().replace("batch_", "file-").replaceFirst(".$", "0")); // its answers
+
+        client.batches().cancel(batch.id());
+        Path state = data.resolve("batches").resolve("state").resolve(batch.id() + ".status.json");
+        await().atMost(SOON)
+                .until(() -> Files.exists(state) && Files.readString(state).contains("\"cancelled\""));
+        awaitTurn();
+        assertThat(status(batch.id())).isEqualTo("cancelling");
+        Files.delete(noRoom);
+
+        await().atMost(SOON).until(() -> status(batch.id()).equals("cancelled"));
     }
 
     @Test
@@ -216,6 +270,30 @@ class BatchApiTest {
                 .isEqualTo(5);
         assertThat(data.resolve("batches").resolve("api").resolve(input + ".jsonl"))
                 .doesNotExist();
+    }
+
+    @Test
+    void whatAKillHasLeftIsRemovedAtTheNextStart() throws Exception {
+        String input = upload(lines(3)).id();
+        Batch batch = create(input);
+        await().atMost(SOON).until(() -> status(batch.id()).equals("completed"));
+        String output = client.batches().retrieve(batch.id()).outputFileId().orElseThrow();
+        client.files().delete(input);
+        String kept = upload(lines(5)).id();
+        Path api = data.resolve("batches").resolve("api");
+        client.close();
+        node.close();
+        List<Path> left = List.of(
+                Files.writeString(api.resolve("upload-r1.part"), "half a fi"),
+                Files.writeString(api.resolve(output + ".jsonl.ledger"), "of a batch that has ended"),
+                Files.writeString(api.resolve(input + ".jsonl"), lines(3)));
+
+        start();
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(left)
+                .allSatisfy(file -> assertThat(file).doesNotExist()));
+        assertThat(content(output)).hasSize(3);
+        assertThat(content(kept)).hasSize(5);
     }
 
     @Test
@@ -272,6 +350,16 @@ class BatchApiTest {
         assertThat(status(third.id())).isEqualTo("validating");
         client.batches().cancel(first.id());
         await().atMost(SOON).until(() -> status(third.id()).equals("in_progress"));
+    }
+
+    /** As on a full disk, an object cannot be written until what is returned is deleted. */
+    private Path noRoomFor(String object) throws IOException {
+        return Files.createDirectory(data.resolve("batches").resolve("api").resolve(object + ".json.part"));
+    }
+
+    /** Until the server has done what the end of a batch asks for: it does one thing at a time. */
+    private void awaitTurn() throws IOException {
+        client.files().delete(upload("").id());
     }
 
     private FileObject upload(String content) throws IOException {

@@ -129,6 +129,22 @@ class BatchFolderTest {
     }
 
     @Test
+    void anInputThatIsRemovedWhileItRunsLeavesItsNameToTheNext() throws Exception {
+        start(Map.of("batch.max-concurrent", "8"));
+        drop("in.jsonl", lines("q", 100));
+        await().atMost(SOON).until(() -> sandbox.stats().accepted() > 10);
+        Files.delete(batches("inbox").resolve("in.jsonl"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(names("outbox")).noneMatch(name -> name.endsWith(".ledger")));
+        assertThat(answers("in.output.jsonl")).as("it was open").hasSize(100);
+
+        drop("in.jsonl", lines("corrected", 3));
+
+        await().atMost(SOON).until(() -> names("done").contains("in.jsonl"));
+        assertThat(answers("in~2.output.jsonl")).hasSize(3);
+    }
+
+    @Test
     void aServerThatIsKilledGoesOnToo() throws Exception {
         Files.createDirectories(batches("inbox"));
         drop("in.jsonl", lines("q", 2000));

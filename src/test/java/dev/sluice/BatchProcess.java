@@ -39,9 +39,11 @@ final class BatchProcess implements AutoCloseable {
     }
 
     /** Without space for files of more than so many bytes. */
-    static BatchProcess withFilesUpTo(int bytes, Path folder, URI upstream, String... arguments) throws IOException {
+    static BatchProcess withFilesUpTo(
+            int bytes, Path folder, URI upstream, Map<String, String> settings, String... arguments)
+            throws IOException {
         List<String> shell = List.of("sh", "-c", "ulimit -f %d; exec \"$@\"".formatted(bytes / 512), "limited");
-        return start(shell, ProcessBuilder.Redirect.PIPE, folder, upstream, Map.of(), arguments);
+        return start(shell, ProcessBuilder.Redirect.PIPE, folder, upstream, settings, arguments);
     }
 
     private static BatchProcess start(

@@ -217,7 +217,7 @@ class BatchProcessTest extends BatchCase {
         write(IntStream.range(0, count)
                 .mapToObj(i -> chat("r" + i, "sandbox-echo", "q" + i))
                 .toArray(String[]::new));
-        batch = BatchProcess.withFilesUpTo(100_000, folder, sandbox.url(), "in.jsonl", "--concurrency", "16");
+        batch = BatchProcess.withFilesUpTo(100_000, folder, sandbox.url(), Map.of(), "in.jsonl", "--concurrency", "16");
 
         assertThat(batch.exitCode()).isEqualTo(1);
         assertThat(batch.err()).contains("cannot write in.output.jsonl", "run the same command again");
@@ -227,6 +227,20 @@ class BatchProcessTest extends BatchCase {
         assertThat(batch.exitCode()).isZero();
         assertThat(byId("in.output.jsonl")).hasSize(count);
         assertThat(sandbox.stats().accepted()).isBetween((long) count, count + 16L);
+    }
+
+    @Test
+    void waitsForNoRetryWhoseAnswerCouldNotBeKept() throws Exception {
+        write(IntStream.range(0, 1000)
+                .mapToObj(i -> chat("r" + i, i == 0 ? "sandbox-500" : "sandbox-echo", "q" + i))
+                .toArray(String[]::new));
+        Map<String, String> inAnHour =
+                Map.of("retry.base-ms", "3600000", "retry.max-ms", "3600000", "retry.deadline-ms", "7200000");
+
+        batch = BatchProcess.withFilesUpTo(100_000, folder, sandbox.url(), inAnHour, "in.jsonl", "--concurrency", "16");
+
+        assertThat(batch.exitCode()).isEqualTo(1);
+        assertThat(batch.err()).contains("cannot write in.output.jsonl");
     }
 
     @Test

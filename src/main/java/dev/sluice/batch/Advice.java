@@ -1,11 +1,11 @@
 package dev.sluice.batch;
 
+import dev.sluice.intake.Diagnosis;
 import java.util.Map;
 
-/** What to do about errors, by their code. */
+/** What to do about errors, by their code: what {@link Diagnosis} says, unless it is another thing with lines. */
 final class Advice {
     private static final String MEND = "mend these lines; they were not sent";
-    private static final String AGAIN = "may succeed later: send them again";
 
     private static final Map<String, String> BY_CODE = Map.ofEntries(
             Map.entry("invalid_json_line", MEND),
@@ -19,23 +19,14 @@ final class Advice {
             Map.entry("duplicate_custom_id", "give each line a custom_id of its own; they were not sent"),
             Map.entry("line_too_long", "shorten these lines, or raise batch.max-line-bytes; they were not sent"),
             Map.entry("message_too_large", "shorten these lines, or raise folder.max-bytes; they were not sent"),
-            Map.entry("invalid_api_key", "check upstream.api-key (OPENAI_API_KEY), then send them again"),
-            Map.entry("insufficient_quota", "add credit or raise the account's limit, then send them again"),
-            Map.entry("rate_limit_exceeded", "lower limit.* to what the API allows, then send them again"),
-            Map.entry("request_larger_than_limit", "raise limit.tokens-per-minute, or shorten these lines"),
-            Map.entry("answer_too_large", "raise upstream.max-answer-bytes, or ask for less"),
-            Map.entry("model_not_found", "name another model with --model, then send them again"),
-            Map.entry("truncated", AGAIN),
-            Map.entry("first_byte_timeout", AGAIN + ", or raise upstream.first-byte-timeout-ms"),
-            Map.entry("idle_timeout", AGAIN + ", or raise upstream.idle-timeout-ms"),
-            Map.entry("connect_refused", "check upstream.url; " + AGAIN),
-            Map.entry("dns_failure", "check upstream.url; " + AGAIN),
-            Map.entry("connection_lost", AGAIN),
-            Map.entry("server_error", AGAIN));
+            Map.entry(
+                    "batch_expired", "send them again, in a batch with a longer completion window; they were not sent"),
+            Map.entry("model_not_allowed", "name a model that the key may ask, or allow this one in rest.api-keys"),
+            Map.entry("model_not_found", "name another model with --model, then send them again"));
 
     private Advice() {}
 
     static String of(String code) {
-        return BY_CODE.getOrDefault(code, "the message of each line says what to do");
+        return BY_CODE.getOrDefault(code, Diagnosis.of(code, 0).nextStep());
     }
 }

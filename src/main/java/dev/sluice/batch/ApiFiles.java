@@ -31,9 +31,19 @@ final class ApiFiles {
             Files.createDirectories(store.content(id).toAbsolutePath().getParent());
             Disk.force(received);
             Files.move(received, store.content(id));
-            return save(id, upload.path("filename").asText(), "batch", owner);
+            return kept(id, upload.path("filename").asText(), owner);
         } finally {
             Files.deleteIfExists(received);
+        }
+    }
+
+    /** A content that no object tells of would stay for ever, so it is not kept without. */
+    private ObjectNode kept(String id, String name, ApiCaller owner) throws IOException {
+        try {
+            return save(id, name, "batch", owner);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(store.content(id));
+            throw e;
         }
     }
 

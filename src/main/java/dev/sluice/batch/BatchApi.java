@@ -64,6 +64,7 @@ public final class BatchApi {
     public synchronized void resume() throws IOException {
         List<ApiStore.Stored> oldestFirst = store.all(ApiStore.Kind.BATCH);
         Collections.reverse(oldestFirst);
+        tidyUp(oldestFirst);
         for (String status : List.of("in_progress", "finalizing", "validating")) { // what was begun goes on first
             for (ApiStore.Stored stored : oldestFirst) {
                 BatchObject batch = new BatchObject(stored.object());
@@ -79,6 +80,30 @@ public final class BatchApi {
             }
         }
         runNext();
+    }
+
+    /** Removes what is left of a batch whose process was killed between its end and the removal. */
+    private void tidyUp(List<ApiStore.Stored> stored) {
+        List<BatchObject> batches =
+                stored.stream().map(each -> new BatchObject(each.object())).toList();
+        Set<String> needed = new HashSet<>();
+        batches.stream().filter(batch -> !batch.hasEnded()).forEach(batch -> needed.add(batch.inputFile()));
+        for (BatchObject batch : batches) {
+            if (batch.hasEnded()) {
+                tidyUp(batch, needed.contains(batch.inputFile()));
+            }
+        }
+    }
+
+    private void tidyUp(BatchObject ended, boolean inputIsNeeded) {
+        try {
+            Files.deleteIfExists(files(ended).ledger());
+            if (!inputIsNeeded) {
+                files.forget(ended.inputFile());
+            }
+        } catch (IOException e) {
+            LOG.warn("batch={} has ended, and what is left of it cannot be removed: {}", ended.id(), e.toString());
+        }
     }
 
     synchronized ObjectNode create(JsonNode request, ApiCaller owner) throws IOException, InvalidMessageException {
@@ -147,21 +172,28 @@ public final class BatchApi {
         for (Optional<ApiQueue.Turn> next = queue.next(); next.isPresent(); next = queue.next()) {
             ApiQueue.Turn turn = next.get();
             try {
-                run(new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner())), turn.owner());
-            } catch (IOException | InvalidMessageException | RuntimeException e) {
+                BatchObject batch = new BatchObject(store.load(ApiStore.Kind.BATCH, turn.batch(), turn.owner()));
+                if (batch.hasEnded()) { // and was only looked at again
+                    queue.ended(turn.batch());
+                } else {
+                    run(batch, turn.owner());
+                }
+            } catch (InvalidMessageException e) {
+                queue.ended(turn.batch());
+                LOG.error("batch={} cannot be begun: somebody has removed it from batch.api", turn.batch());
+            } catch (IOException | RuntimeException e) {
                 queue.ended(turn.batch());
                 LOG.error(
-                        "batch={} cannot be begun: {}; it is tried again at the next start",
+                        "batch={} cannot be begun: {}; it is tried again (batch.try-again)",
                         turn.batch(),
                         e.toString());
+                pause(turn, runner.tryAgainAfter());
             }
         }
     }
 
     private synchronized void run(BatchObject batch, ApiCaller owner) throws IOException {
         String id = batch.id();
-        BatchFiles made = new BatchFiles(
-                store.content(batch.inputFile()), store.content(batch.outputFile()), store.content(batch.errorFile()));
         Bounds bounds = new Bounds(
                 batch.expiresAt(),
                 true,
@@ -169,20 +201,25 @@ public final class BatchApi {
                 settings.bounds().nanos(),
                 settings.bounds().refusals());
         BatchRunner.Job job = new BatchRunner.Job(
-                id, made, settings.within(bounds).of(new Origin(batch.api(), owner.tenant(), owner.models())));
+                id, files(batch), settings.within(bounds).of(new Origin(batch.api(), owner.tenant(), owner.models())));
         boolean cancelling = batch.status().equals("cancelling");
         if (!cancelling) {
             batch.begin(clock.instant());
             store.save(batch.json(), owner);
         }
-        RunningBatch started = runner.start(job, result -> ended(new ApiQueue.Turn(id, owner), made, result));
+        RunningBatch started = runner.start(job, result -> ended(new ApiQueue.Turn(id, owner), result));
         running.put(id, started);
         if (cancelling) {
             started.cancel();
         }
     }
 
-    private synchronized void ended(ApiQueue.Turn turn, BatchFiles made, RunningBatch.Result result) {
+    private BatchFiles files(BatchObject batch) {
+        return new BatchFiles(
+                store.content(batch.inputFile()), store.content(batch.outputFile()), store.content(batch.errorFile()));
+    }
+
+    private synchronized void ended(ApiQueue.Turn turn, RunningBatch.Result result) {
         try {
             running.remove(turn.batch());
             if (result.state() == RunningBatch.State.STOPPED && result.kind() == null) {
@@ -193,33 +230,30 @@ public final class BatchApi {
             batch.problem(result);
             if (result.state() == RunningBatch.State.STOPPED && batch.status().equals("in_progress")) {
                 store.save(batch.json(), turn.owner());
-                pause(turn, batch);
+                pause(turn, untilNextTry(batch));
             } else {
-                end(batch, turn.owner(), made, result);
+                end(batch, turn.owner(), result);
             }
         } catch (IOException | InvalidMessageException | RuntimeException e) {
             LOG.error(
-                    "batch={} has ended, which could not be noted: {}; it is looked at again at the next start",
+                    "batch={} has ended, which could not be noted: {}; it is looked at again (batch.try-again)",
                     turn.batch(),
                     e.toString());
+            pause(turn, runner.tryAgainAfter());
         } finally {
             queue.ended(turn.batch());
             runNext();
         }
     }
 
-    private void end(BatchObject batch, ApiCaller owner, BatchFiles made, RunningBatch.Result result)
-            throws IOException {
+    private void end(BatchObject batch, ApiCaller owner, RunningBatch.Result result) throws IOException {
         batch.json().put("finalizing_at", clock.instant().getEpochSecond());
         batch.json()
                 .put("output_file_id", files.created(batch.outputFile(), batch.id() + "_output.jsonl", owner))
                 .put("error_file_id", files.created(batch.errorFile(), batch.id() + "_error.jsonl", owner));
         batch.enter(status(batch, result), clock.instant());
         store.save(batch.json(), owner);
-        Files.deleteIfExists(made.ledger());
-        if (!isNeeded(batch.inputFile())) {
-            files.forget(batch.inputFile());
-        }
+        tidyUp(batch, isNeeded(batch.inputFile()));
     }
 
     private static String status(BatchObject batch, RunningBatch.Result result) {
@@ -230,12 +264,16 @@ public final class BatchApi {
         };
     }
 
-    /** It waits for its next try, or for the end of its window. */
-    private void pause(ApiQueue.Turn turn, BatchObject batch) {
-        paused.add(turn.batch());
+    /** Until it is tried again, or until the end of its window if that comes before. */
+    private Duration untilNextTry(BatchObject batch) {
         Duration left = Duration.between(clock.instant(), batch.expiresAt());
         boolean endsBefore = !left.isNegative() && left.compareTo(runner.tryAgainAfter()) < 0;
-        runner.later(endsBefore ? left : runner.tryAgainAfter(), () -> tryAgain(turn));
+        return endsBefore ? left : runner.tryAgainAfter();
+    }
+
+    private void pause(ApiQueue.Turn turn, Duration wait) {
+        paused.add(turn.batch());
+        runner.later(wait, () -> tryAgain(turn));
     }
 
     private synchronized void tryAgain(ApiQueue.Turn turn) {

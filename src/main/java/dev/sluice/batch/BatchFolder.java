@@ -26,7 +26,8 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
 
     /**
      * The files of an input: those that it was begun with if it was begun, else such that are not there yet. A second
-     * {@code a.jsonl} after the first is done has {@code a~2.output.jsonl}.
+     * {@code a.jsonl} after the first is done has {@code a~2.output.jsonl}, so an input that is itself named {@code a~2.jsonl}
+     * has {@code a~2~1.output.jsonl}.
      */
     BatchFiles files(Path input) {
         String base = base(input);
@@ -48,8 +49,8 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
         try (DirectoryStream<Path> ledgers = Files.newDirectoryStream(outbox, "*" + LEDGER)) {
             for (Path ledger : ledgers) {
                 String name = ledger.getFileName().toString();
-                String base = name.substring(0, name.length() - LEDGER.length());
-                if (!waiting.contains(base) && !waiting.contains(base.replaceFirst("~\\d+$", ""))) {
+                String base = name.substring(0, name.length() - LEDGER.length()).replaceFirst("~\\d+$", "");
+                if (!waiting.contains(base)) {
                     Files.delete(ledger);
                 }
             }
@@ -82,6 +83,7 @@ public record BatchFolder(Path inbox, Path outbox, Path done, Path failed, Durat
     }
 
     private static String numbered(String base, int number) {
-        return number == 1 ? base : base + "~" + number;
+        boolean looksNumbered = base.matches(".*~\\d+"); // else it would share the files of the second of another name
+        return number == 1 && !looksNumbered ? base : base + "~" + number;
     }
 }

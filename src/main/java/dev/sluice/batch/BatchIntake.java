@@ -158,7 +158,12 @@ public final class BatchIntake implements GenericFileProcessStrategy<File> {
     private void end(Taken taken, @Nullable String problem) throws IOException {
         notBefore.remove(taken.file);
         BatchFiles files = folder.files(taken.file); // by its ledger
-        if (problem != null) {
+        if (!Files.exists(taken.file)) {
+            LOG.warn(
+                    "batch={} was removed from the inbox while it ran; {} has what was answered",
+                    taken.file.getFileName(),
+                    files.output());
+        } else if (problem != null) {
             fail(taken, problem);
         } else if (!Taken.of(taken.file).equals(taken)) {
             fail(

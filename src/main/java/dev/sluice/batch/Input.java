@@ -48,6 +48,15 @@ record Input(BatchFiles files, InputStream standardInput) {
         }
         InputStream in = Files.newInputStream(files.input());
         boolean packed = files.input().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
-        return packed ? new GZIPInputStream(in, BUFFER) : in;
+        return packed ? unpacked(in) : in;
+    }
+
+    private static InputStream unpacked(InputStream in) throws IOException {
+        try {
+            return new GZIPInputStream(in, BUFFER);
+        } catch (IOException e) {
+            in.close(); // nobody else can: its header is read here
+            throw e;
+        }
     }
 }

@@ -121,6 +121,7 @@ final class RunningBatch {
     private Result result(Places places, java.time.Clock clock, String runId, Consumer<BatchLine> pipeline) {
         try (Batch opened = Batch.open(job.files(), job.settings(), places, clock, runId, Standard.none())) {
             begin(opened);
+            tell(); // before the first call: where there is no room for this, there may be none for an answer
             opened.catchUp();
             opened.countAhead();
             opened.send(pipeline);

@@ -130,7 +130,9 @@ final class Sending {
                 more = !parked.isEmpty();
             }
         }
-        allAreSent();
+        if (!more) { // else it was stopped before the last line, and the rest stays to be done
+            allAreSent();
+        }
     }
 
     private void allAreSent() {

@@ -101,6 +101,7 @@ public final class FrontServer implements AutoCloseable {
     /** Lets files in at {@code POST /v1/files}, which are put into this folder before a route sees the request. */
     public void serveUploads(Path folder, long maxBytes) throws IOException {
         Files.createDirectories(folder);
+        Uploads.forgetArriving(folder);
         router.post(Uploads.PATH).handler(new Uploads(folder, maxBytes, settings.requestTimeout()));
     }
 

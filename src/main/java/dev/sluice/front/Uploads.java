@@ -8,6 +8,9 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -35,6 +38,15 @@ final class Uploads implements Handler<RoutingContext> {
         this.folder = folder.toAbsolutePath();
         this.maxBytes = maxBytes;
         this.patience = patience;
+    }
+
+    /** Removes what was on its way when an earlier process was killed; nothing may be arriving. */
+    static void forgetArriving(Path folder) throws IOException {
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "upload-*.part")) {
+            for (Path part : parts) {
+                Files.deleteIfExists(part);
+            }
+        }
     }
 
     /** Whether a request may send a form instead of JSON. */

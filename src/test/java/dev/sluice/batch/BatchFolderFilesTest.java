@@ -36,7 +36,9 @@ class BatchFolderFilesTest {
                 "a.jsonl,    -,                           a.output.jsonl,    false",
                 "a.jsonl,    a.output.jsonl.ledger,       a.output.jsonl,    true",
                 "A.JSONL,    A.output.jsonl.ledger,       A.output.jsonl,    true",
-                "a~2.jsonl,  a~2.output.jsonl.ledger,     a~2.output.jsonl,  true",
+                "a~2.jsonl,  a~2~1.output.jsonl.ledger,   a~2~1.output.jsonl, true",
+                "a~2.jsonl,  a~2.output.jsonl.ledger,     a~2~1.output.jsonl, false",
+                "a.jsonl,    a~2.output.jsonl.ledger,     a.output.jsonl,    true",
                 "a.jsonl.gz, a.jsonl.gz.output.jsonl.ledger, a.jsonl.gz.output.jsonl, true",
                 "b.jsonl,    a.output.jsonl.ledger,       b.output.jsonl,    false",
             })
@@ -65,5 +67,15 @@ class BatchFolderFilesTest {
         assertThat(folder.files(folder.inbox().resolve("a.jsonl")).output())
                 .as("it was begun with these")
                 .hasFileName("a~2.output.jsonl");
+    }
+
+    @Test
+    void anInputThatIsNamedLikeASecondOneSharesNoFilesWithIt() throws Exception {
+        Files.createFile(folder.outbox().resolve("a.output.jsonl"));
+        Path second = Files.createFile(folder.inbox().resolve("a.jsonl"));
+        Path named = Files.createFile(folder.inbox().resolve("a~2.jsonl"));
+
+        assertThat(folder.files(second).output()).hasFileName("a~2.output.jsonl");
+        assertThat(folder.files(named).output()).hasFileName("a~2~1.output.jsonl");
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.intake.AllowedModels;
 import dev.sluice.intake.IntakeProperties;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -194,6 +197,39 @@ class BatchStopTest {
     }
 
     @Test
+    void whatHadNotExpiredWhenTheBatchWasStoppedExpiresInTheNextRun() throws Exception {
+        write(100);
+        Bounds bounds = new Bounds(now.plusSeconds(60), true, 0, 0, 0);
+        List<BatchLine> inHand = new CopyOnWriteArrayList<>();
+        try (Batch batch = open(bounds)) {
+            batch.catchUp();
+            Thread sender = new Thread(() -> send(batch, line -> {
+                inHand.add(line);
+                if (inHand.size() == 4) { // every place is taken when the deadline comes
+                    now = now.plusSeconds(86_400);
+                }
+            }));
+            sender.start();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> inHand.size() == 4 && sender.getState() == Thread.State.WAITING);
+            batch.stop();
+            sender.join();
+            inHand.forEach(line -> line.answered("req", answer(1, 1)));
+            batch.awaitEnds();
+            batch.close();
+
+            assertThat(batch.counts().done()).isEqualTo(4);
+            assertThat(batch.counts().complete()).as("96 lines were not read").isFalse();
+        }
+
+        assertThat(run(bounds, line -> {})).isNull();
+
+        assertThat(counts.complete()).isTrue();
+        assertThat(outputLines()).hasSize(4);
+        assertThat(Files.readAllLines(files.errors())).hasSize(96);
+    }
+
+    @Test
     void aLineThatIsToComeAgainLaterIsSentAgainThen() throws Exception {
         write(20);
         now = null;
@@ -238,7 +274,15 @@ class BatchStopTest {
         };
     }
 
-    private @Nullable Stop run(Bounds bounds, Consumer<BatchLine> pipeline) throws Exception {
+    private static void send(Batch batch, Consumer<BatchLine> pipeline) {
+        try {
+            batch.send(pipeline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Batch open(Bounds bounds) throws Exception {
         BatchSettings settings = new BatchSettings(
                 100_000,
                 null,
@@ -246,7 +290,11 @@ class BatchStopTest {
                 Prices.parse("m=0.05/0.10"),
                 (api, body) -> new Estimator.Tokens(10, 20),
                 origin);
-        try (Batch batch = Batch.open(files, settings, new Places(4), new HandClock(), "run", Standard.none())) {
+        return Batch.open(files, settings, new Places(4), new HandClock(), "run", Standard.none());
+    }
+
+    private @Nullable Stop run(Bounds bounds, Consumer<BatchLine> pipeline) throws Exception {
+        try (Batch batch = open(bounds)) {
             batch.catchUp();
             batch.send(pipeline);
             batch.awaitEnds();
