@@ -131,7 +131,7 @@ public final class UpstreamKey {
     }
 
     private static boolean fitsAHeader(String key) {
-        return key.chars().allMatch(letter -> letter > ' ' && letter <= '~');
+        return key.chars().allMatch(letter -> letter >= ' ' && letter <= '~');
     }
 
     private static Token read(Path path) throws IOException {

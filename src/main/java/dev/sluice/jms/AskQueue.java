@@ -40,7 +40,7 @@ public final class AskQueue implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) {
+    public void process(Exchange exchange) throws CollectorStoppedException {
         Request request = Request.of(exchange);
         String id = id(exchange, request);
         exchange.setProperty(ID, id);

@@ -50,8 +50,17 @@ public final class Waiting {
         return messages.size();
     }
 
-    /** Whether the answer is here already, so that its request need not be sent. */
-    boolean has(String id) {
+    /**
+     * Whether the answer is here already, so that its request need not be sent.
+     *
+     * @throws CollectorStoppedException if nobody may wait for it any more: then it must not be sent either
+     */
+    boolean has(String id) throws CollectorStoppedException {
+        synchronized (this) {
+            if (stopped) {
+                throw new CollectorStoppedException();
+            }
+        }
         return early.get(id) != null; // one that cannot be read is none
     }
 

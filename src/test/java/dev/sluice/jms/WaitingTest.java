@@ -1,6 +1,7 @@
 package dev.sluice.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,13 @@ class WaitingTest {
 
         assertThat(waiting.has(ID)).isFalse();
         assertThat(waiting.answer(ID)).isNotDone();
+    }
+
+    @Test
+    void whatNobodyMayWaitForIsNotToBeSentEither() {
+        waiting.stop();
+
+        assertThatExceptionOfType(CollectorStoppedException.class).isThrownBy(() -> waiting.has(ID));
     }
 
     private static Answer answer(String body) {
