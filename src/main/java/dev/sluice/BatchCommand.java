@@ -145,7 +145,10 @@ final class BatchCommand implements Callable<Integer> {
                 .run(RunCommand.main(directories.routes(), directories.config(), overrides));
     }
 
-    /** Only the routes that a line takes, and the one that tells how far it is, and no port: several batches may run side by side, and beside a server. */
+    /**
+     * Only the routes that a line takes, the one that tells how far the batch is, and no port: several batches may run side by
+     * side, and beside a server.
+     */
     private Map<String, String> overrides() {
         Map<String, String> overrides = new HashMap<>(Map.of(
                 "intakes",

@@ -25,10 +25,13 @@ final class ProgressBeans {
 
     /** @param redis the client, empty while there is no connection */
     static void bind(Wiring to, FolderSettings folder, Tally tally, Supplier<Optional<RedissonClient>> redis) {
+        Settings settings = to.settings();
+        if (settings.text("redis.url").isEmpty()) {
+            return; // who is alone tells nobody
+        }
         to.bind("tellProgress", new TellProgress(node(), to.clock()));
         to.bind("sharedProgress", new SharedProgress(redis));
         to.bind("addProgress", new AddProgress());
-        Settings settings = to.settings();
         String shared = settings.text("folder.shared");
         Map<String, String> jobs = Map.of(
                 "folder", "folder " + (shared.isEmpty() ? folder.inbox().toAbsolutePath() : shared),

@@ -20,7 +20,7 @@ final class UpstreamKeys {
             return UpstreamKey.inFile(Path.of(value.substring(FILE.length()).strip()));
         } catch (IllegalArgumentException e) {
             throw new Settings.ConfigurationException(
-                    "%s: %s; set it in config/application.properties or as UPSTREAM_API_KEY in the environment"
+                    "%s: %s; set it in config/application.properties or OPENAI_API_KEY in the environment"
                             .formatted(SETTING, e.getMessage()));
         } catch (IOException e) {
             throw Settings.wrong(

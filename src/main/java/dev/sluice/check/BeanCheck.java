@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 
 /**
  * Each bean that a route names is bound by the program, declared in {@code beans:} of a file, or by {@code camel.beans.}
- * in the configuration, or in the one that is inside the program. For a pool, its profile ({@code camel.threadpool.config[name]}) will do.
+ * in the configuration, or in the one that is inside the program. For a pool, its profile
+ * ({@code camel.threadpool.config[name]}) will do.
  */
 final class BeanCheck implements Check {
     /** Options of steps that name a bean, besides {@code ref} and whatever ends in {@code Ref}. */
